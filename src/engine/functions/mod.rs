@@ -1,0 +1,1 @@
+//! The encoder functions that models use, by their reference implementations.

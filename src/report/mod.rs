@@ -1,0 +1,1 @@
+//! What a run reports, and one emitter a file. An emitter never computes.

@@ -1,0 +1,1 @@
+//! YAML text to a checked spec. No Arrow, no I/O.
