@@ -16,9 +16,9 @@ pub(super) const BUCKETIZE: Encoder = Encoder {
     signature: "bucketize(x, [..])",
     summary: "Returns how many of the ascending boundaries are not above x, as int64: 0 below the first one, their \
               number from the last one on, and for NaN; null if x is null.",
-    reference: "numpy.digitize(x, bins, right=False), which the Keras layer Discretization repeats. As there, a \
-                boundary may be repeated, and integers are compared exactly if x and all boundaries are integers. \
-                Unlike there, descending boundaries and NaN among them are refused.",
+    reference: "numpy.digitize(x, bins, right=False); the Keras layer Discretization has the same buckets, in \
+                float32. As in numpy, a boundary may be repeated, and integers are compared exactly if x and all \
+                boundaries are integers. Unlike there, descending boundaries and NaN among them are refused.",
     example: "bucketize(18, [18, 30, 65])",
     example_result: "1",
     arguments: &[varying("x"), constant("boundaries")],

@@ -104,7 +104,11 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::register;
-    use super::super::testing::values;
+    use std::sync::Arc;
+
+    use arrow::array::{Array, ArrayRef, StringArray};
+
+    use super::super::testing::{column, values};
     use super::*;
 
     fn session() -> SessionContext {
@@ -117,6 +121,33 @@ mod tests {
     async fn every_example_gives_its_result() {
         for encoder in encoders() {
             assert_eq!(values(encoder.example).await, [encoder.example_result], "{}", encoder.example);
+        }
+    }
+
+    #[tokio::test]
+    async fn no_row_depends_on_the_rows_beside_it() {
+        let x: ArrayRef = Arc::new(StringArray::from(vec![Some("1"), None, Some("cafe\u{301}"), Some(""), Some("22")]));
+        let number = "try_cast(x AS DOUBLE)";
+        for expr in [
+            "ordinal(x, ['22', '1'])".to_owned(),
+            "one_hot(x, ['22', '1'])".to_owned(),
+            format!("bucketize({number}, [1, 10])"),
+            format!("clip({number}, 2, 20)"),
+            format!("zscore({number}, 2, 20)"),
+            format!("minmax({number}, 2, 20)"),
+            "farm_fingerprint64(x)".to_owned(),
+            "murmur3_32(x, 1)".to_owned(),
+            "xxhash64(x, 1)".to_owned(),
+            "hash_bucket(x, 10, 'farm')".to_owned(),
+            "nfc(x)".to_owned(),
+        ] {
+            let together = column(&expr, Arc::clone(&x)).await;
+            let mut apart = Vec::new();
+            for row in 0..x.len() {
+                apart.extend(column(&expr, x.slice(row, 1)).await);
+            }
+            assert_eq!(together, apart, "{expr}");
+            assert!(column(&expr, x.slice(2, 0)).await.is_empty(), "{expr}");
         }
     }
 

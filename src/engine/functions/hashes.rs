@@ -72,7 +72,7 @@ pub(super) const HASH_BUCKET: Encoder = Encoder {
     summary: "Returns the unsigned hash of text (as UTF-8) or binary modulo n, as int64 from 0 to n - 1; null if x is \
               null. n and the name of the hash are constants; the seed is 0.",
     reference: "With 'farm', tf.strings.to_hash_bucket_fast(x, n) of TensorFlow, and the Keras layer Hashing without \
-                a salt, for text. With 'murmur3', mmh3.hash(x, 0, signed=False) % n; with 'xxhash64', \
+                salt and mask_value, for text. With 'murmur3', mmh3.hash(x, 0, signed=False) % n; with 'xxhash64', \
                 xxhash.xxh64(x).intdigest() % n. scikit-learn's FeatureHasher differs: it takes the absolute value, \
                 abs(murmur3_32(x, 0)) % n.",
     example: "hash_bucket('TensorFlow', 3, 'farm')",

@@ -287,15 +287,16 @@ mod tests {
     }
 
     /// scikit-learn 1.9.1: `StandardScaler` with `mean_` 3.3 and `scale_` 0.7, transforming float64 and float32.
+    /// The last value of each tells division by std from multiplication with its inverse.
     #[tokio::test]
     async fn zscore_repeats_standard_scaler_in_both_precisions() {
-        let doubles = Arc::new(Float64Array::from(vec![Some(0.1), Some(1e8), Some(123.456), Some(f64::NAN), None]));
-        let scaled = ["-4.571428571428571", "142857138.14285716", "171.6514285714286", "NaN", "null"];
-        assert_eq!(column("zscore(x, 3.3, 0.7)", doubles).await, scaled);
-        let floats = Arc::new(Float32Array::from(vec![0.1, 1e8, 123.456]));
-        let single: Vec<String> =
-            [-4.571_428_8_f32, 142_857_150.0, 171.651_43].iter().map(|z| format!("{z:?}")).collect();
-        assert_eq!(column("zscore(x, 3.3, 0.7)", floats).await, single);
+        let doubles = Float64Array::from(vec![Some(0.1), Some(1e8), Some(123.456), Some(f64::NAN), None, Some(0.6)]);
+        let scaled =
+            ["-4.571428571428571", "142857138.14285716", "171.6514285714286", "NaN", "null", "-3.857142857142857"];
+        assert_eq!(column("zscore(x, 3.3, 0.7)", Arc::new(doubles)).await, scaled);
+        let floats = Float32Array::from(vec![0.1, 1e8, 123.456, 0.8]);
+        let scaled = ["-4.571429", "142857150.0", "171.65143", "-3.5714285"];
+        assert_eq!(column("zscore(x, 3.3, 0.7)", Arc::new(floats)).await, scaled);
     }
 
     #[tokio::test]
@@ -304,21 +305,17 @@ mod tests {
         assert_eq!(values("zscore(7, 5, 0)").await, ["2.0"]);
     }
 
-    /// scikit-learn 1.9.1: `MinMaxScaler` fitted on 0.3 and 7.1, transforming 0.1, 3.3, 7.1, 123.456. The plain
-    /// (x - lo) / (hi - lo) differs: its first value ends in 847, not in 853.
+    /// scikit-learn 1.9.1: `MinMaxScaler` fitted on 0.3 and 7.1, transforming 0.2, 0.4, 0.5, 7.1 and 123.456. The
+    /// first three end differently in every other order of operations: (x - lo) / (hi - lo) gives ..73 for 0.2.
     #[tokio::test]
     async fn minmax_repeats_min_max_scaler_in_both_precisions() {
-        let x = [0.1, 3.3, 7.1, 123.456];
-        let doubles = Arc::new(Float64Array::from_iter_values(x));
-        let scaled = ["-0.029411764705882353", "0.4411764705882353", "1.0", "18.111176470588237"];
+        let doubles = Arc::new(Float64Array::from(vec![0.2, 0.4, 0.5, 7.1, 123.456]));
+        let scaled =
+            ["-0.014705882352941176", "0.01470588235294118", "0.029411764705882353", "1.0", "18.111176470588237"];
         assert_eq!(column("minmax(x, 0.3, 7.1)", doubles).await, scaled);
-        let floats = Arc::new(Float32Array::from_iter_values(x.map(|x| x as f32)));
-        let single: Vec<String> =
-            [-0.029_411_768_540_740_013_f32, 0.441_176_474_094_390_87, 1.0, 18.111_177_444_458_008]
-                .iter()
-                .map(|z| format!("{z:?}"))
-                .collect();
-        assert_eq!(column("minmax(x, 0.3, 7.1)", floats).await, single);
+        let floats = Arc::new(Float32Array::from(vec![0.2, 0.4, 0.5, 7.1, 123.456]));
+        let scaled = ["-0.014705885", "0.0147058815", "0.029411763", "1.0", "18.111177"];
+        assert_eq!(column("minmax(x, 0.3, 7.1)", floats).await, scaled);
     }
 
     /// scikit-learn 1.9.1: fitted on 5 and 5, `MinMaxScaler` gives 5 -> 0 and 7 -> 2; a range of 2e-15 is none either.
