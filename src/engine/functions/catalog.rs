@@ -16,7 +16,7 @@ pub struct Function {
     pub kind: FunctionKind,
     /// How it is called; empty if its author does not say.
     pub signature: String,
-    /// One line; empty if its author does not say.
+    /// One line: for an encoder its whole summary, for others their first sentence; empty if their author says none.
     pub description: String,
     /// For an encoder the implementation that it repeats.
     pub reference: Option<String>,
@@ -64,6 +64,7 @@ pub fn all_functions(ctx: &SessionContext) -> Vec<Function> {
     let encoders: HashMap<&str, _> = encoders().into_iter().map(|encoder| (encoder.name, encoder)).collect();
     for function in &mut functions {
         if let Some(encoder) = encoders.get(function.name.as_str()) {
+            function.description = encoder.summary.to_owned();
             function.reference = Some(encoder.reference.to_owned());
             function.example_result = Some(encoder.example_result.to_owned());
         }
@@ -88,9 +89,9 @@ fn describe(
         aliases,
         kind,
         signature: documentation.map_or_else(String::new, |text| one_line(&text.syntax_example)),
-        description: documentation.map_or_else(String::new, |text| one_line(&text.description)),
+        description: documentation.map_or_else(String::new, |text| first_sentence(&one_line(&text.description))),
         reference: None,
-        example: documentation.and_then(|text| text.sql_example.as_deref()).map(|text| text.trim().to_owned()),
+        example: documentation.and_then(|text| text.sql_example.as_deref()).map(without_fences),
         example_result: None,
     })
 }
@@ -99,6 +100,20 @@ fn describe(
 fn one_line(text: &str) -> String {
     let paragraph = text.trim().lines().map(str::trim).take_while(|line| !line.is_empty());
     paragraph.collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the text up to a full stop before a capital letter, which leaves `e.g.` alone.
+fn first_sentence(text: &str) -> String {
+    let end = text.match_indices(". ").map(|(at, _)| at + 1).find(|at| {
+        text.get(*at..).is_some_and(|rest| rest.trim_start().starts_with(|next: char| next.is_ascii_uppercase()))
+    });
+    text.get(..end.unwrap_or(text.len())).unwrap_or(text).to_owned()
+}
+
+/// Returns the lines of a Markdown code block, or of any text, without the fences.
+fn without_fences(markdown: &str) -> String {
+    let lines = markdown.trim().lines().filter(|line| !line.trim_start().starts_with("```"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -192,5 +207,16 @@ mod tests {
     fn no_description_spans_lines() {
         assert!(all_functions(&session()).iter().all(|function| !function.description.contains('\n')));
         assert_eq!(one_line("\n  Returns\n  x.\n\n  More.\n"), "Returns x.");
+        assert_eq!(first_sentence("Takes x, e.g. 1.5 or more. Returns y."), "Takes x, e.g. 1.5 or more.");
+        assert_eq!(first_sentence("Takes x"), "Takes x");
+    }
+
+    #[test]
+    fn an_example_of_the_engine_shows_without_its_fences() {
+        let functions = all_functions(&session());
+        let upper = functions.iter().find(|function| function.name == "upper").expect("DataFusion has upper");
+        let example = upper.example.as_deref().expect("it has an example");
+        assert!(example.starts_with("> select upper("), "{example}");
+        assert!(functions.iter().flat_map(|function| &function.example).all(|example| !example.contains("```")));
     }
 }
