@@ -1,1 +1,47 @@
 //! The encoder functions that models use, by their reference implementations.
+//!
+//! Each function repeats one named implementation bit for bit, because a feature that is encoded by almost the same
+//! function is the very mistake that `trueup` looks for. What an encoder cannot mean is refused while the query is
+//! planned, before any row is read.
+//!
+//! No I/O, and no state between batches.
+
+mod bucketize;
+mod catalog;
+mod encoder;
+mod farm;
+mod hashes;
+mod scaling;
+#[cfg(test)]
+mod testing;
+mod text;
+mod vocabulary;
+
+use datafusion::prelude::SessionContext;
+
+pub use catalog::{Function, FunctionKind, all_functions};
+pub use encoder::Encoder;
+
+/// Returns the encoders, in the order in which they are documented.
+pub fn encoders() -> Vec<Encoder> {
+    vec![
+        vocabulary::ORDINAL,
+        vocabulary::ONE_HOT,
+        bucketize::BUCKETIZE,
+        scaling::CLIP,
+        scaling::ZSCORE,
+        scaling::MINMAX,
+        hashes::FARM_FINGERPRINT64,
+        hashes::MURMUR3_32,
+        hashes::XXHASH64,
+        hashes::HASH_BUCKET,
+        text::NFC,
+    ]
+}
+
+/// Registers the encoders as SQL functions of a session.
+pub fn register(ctx: &SessionContext) {
+    for encoder in encoders() {
+        ctx.register_udf(encoder.into_udf());
+    }
+}
