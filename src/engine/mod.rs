@@ -1,4 +1,31 @@
-//! The only module that imports DataFusion: session, sources, captures, plans, alignment, functions.
+//! The only module that imports DataFusion: session, sources, captures, programs, evaluation, alignment, functions.
+//!
+//! A side is opened ([`Input`]), its expressions become a program of steps, and its rows run through that program as they
+//! are read; the results are sorted and aligned. Expressions are evaluated here rather than in a query plan, so that a row
+//! that fails is found, named and counted while all others go on.
 
-pub mod captures;
+mod align;
+mod captures;
+mod evaluate;
+mod fallible;
+mod files;
 pub mod functions;
+mod input;
+mod layout;
+mod listing;
+mod names;
+mod program;
+mod reason;
+mod run;
+mod session;
+
+pub use align::{Accounts, Aligned, KeyFormat, KeySample, Outcome, Way};
+pub use captures::Unreadable;
+pub use evaluate::{EvaluationFacts, Failure};
+pub use input::{Depth, Input};
+pub use layout::{Layout, Rows};
+pub use run::{Execution, FeatureTypes, Planned, Progress};
+pub use session::Resources;
+
+/// The version of DataFusion that this is built with.
+pub const DATAFUSION_VERSION: &str = datafusion::DATAFUSION_VERSION;

@@ -1,0 +1,179 @@
+//! Keys as a reader sees them, and keys that would match if both sides wrote them alike.
+
+use std::collections::BTreeMap;
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::DataType;
+use indexmap::IndexMap;
+use twox_hash::XxHash64;
+
+use super::super::layout::Layout;
+use crate::compare::{text_at, value_at};
+
+/// A row's key: the parts by name, in the spec's order.
+pub type KeySample = IndexMap<String, serde_json::Value>;
+
+pub(super) fn sample_of(key_names: &[String], batch: &RecordBatch, row: usize) -> KeySample {
+    key_names.iter().zip(batch.columns()).map(|(name, values)| (name.clone(), value_at(values, row))).collect()
+}
+
+/// A way in which unmatched keys of both sides differ only in how they are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFormat {
+    /// The key part.
+    pub key: String,
+    pub way: Way,
+    /// How many of the keys looked at, and how many those were at most.
+    pub n_keys: u64,
+    pub n_looked_at: u64,
+    /// One such part as both sides write it.
+    pub offline: String,
+    pub online: String,
+}
+
+/// What would make two parts the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    Cast,
+    Trim,
+    Case,
+    LeadingZeros,
+    Several,
+}
+
+impl Way {
+    /// What it is called, and how SQL does it on the part `x`.
+    pub fn describe(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Cast => ("after a cast", "CAST(x AS VARCHAR)"),
+            Self::Trim => ("after trimming", "trim(x)"),
+            Self::Case => ("if case did not matter", "lower(x)"),
+            Self::LeadingZeros => ("without leading zeros", "ltrim(x, '0')"),
+            Self::Several => ("after trimming, lower-casing and dropping leading zeros", "ltrim(lower(trim(x)), '0')"),
+        }
+    }
+}
+
+/// Unmatched keys by the hash of their normal forms: those with the smallest hashes, so that both sides keep the same ones.
+pub(super) struct KeySketch {
+    types: Vec<DataType>,
+    enabled: bool,
+    smallest: BTreeMap<u64, Vec<String>>,
+}
+
+const SKETCH_SIZE: usize = 1024;
+
+impl KeySketch {
+    /// A sketch of the keys of `layout`; it stays empty where both sides' keys can only be written in one way.
+    pub fn new(layout: Arc<Layout>, other: &Layout) -> Self {
+        let types = |layout: &Layout| -> Vec<DataType> {
+            layout.schema.fields().iter().take(layout.n_keys).map(|field| field.data_type().clone()).collect()
+        };
+        let (own, others) = (types(&layout), types(other));
+        let enabled = own.iter().zip(&others).any(|(own, other)| own != other || *own == DataType::Utf8);
+        Self { types: own, enabled, smallest: BTreeMap::new() }
+    }
+
+    pub fn add(&mut self, batch: &RecordBatch, row: usize) {
+        if !self.enabled {
+            return;
+        }
+        let parts: Vec<String> =
+            batch.columns().iter().take(self.types.len()).map(|values| text_at(values, row).unwrap_or_default()).collect();
+        let mut hasher = XxHash64::default();
+        for part in &parts {
+            hasher.write(normal(part).as_bytes());
+            hasher.write_u8(0);
+        }
+        let hash = hasher.finish();
+        if self.smallest.len() >= SKETCH_SIZE {
+            match self.smallest.last_key_value() {
+                Some((largest, _)) if hash < *largest => self.smallest.pop_last(),
+                _ => return,
+            };
+        }
+        // Two spellings of one key on one side: the smaller one, whichever came first.
+        self.smallest
+            .entry(hash)
+            .and_modify(|known| {
+                if parts < *known {
+                    known.clone_from(&parts);
+                }
+            })
+            .or_insert(parts);
+    }
+}
+
+/// Finds how the unmatched keys of both sides would match. Ordered by key part and way.
+pub(super) fn key_formats(key_names: &[String], offline: KeySketch, online: KeySketch) -> Vec<KeyFormat> {
+    let n_looked_at = offline.smallest.len().min(online.smallest.len()) as u64;
+    let mut found: BTreeMap<(usize, Way), KeyFormat> = BTreeMap::new();
+    for (hash, offline_parts) in &offline.smallest {
+        let Some(online_parts) = online.smallest.get(hash) else { continue };
+        for (idx, (offline_part, online_part)) in offline_parts.iter().zip(online_parts).enumerate() {
+            let same_type = offline.types.get(idx) == online.types.get(idx);
+            let Some(way) = way_of(offline_part, online_part, same_type) else { continue };
+            let format = found.entry((idx, way)).or_insert_with(|| KeyFormat {
+                key: key_names.get(idx).cloned().unwrap_or_default(),
+                way,
+                n_keys: 0,
+                n_looked_at,
+                offline: offline_part.clone(),
+                online: online_part.clone(),
+            });
+            format.n_keys += 1;
+        }
+    }
+    found.into_values().collect()
+}
+
+fn way_of(offline: &str, online: &str, same_type: bool) -> Option<Way> {
+    if offline == online {
+        return (!same_type).then_some(Way::Cast);
+    }
+    let zeros = |text: &str| without_zeros(text).to_string();
+    Some(if offline.trim() == online.trim() {
+        Way::Trim
+    } else if offline.to_lowercase() == online.to_lowercase() {
+        Way::Case
+    } else if zeros(offline) == zeros(online) {
+        Way::LeadingZeros
+    } else if normal(offline) == normal(online) {
+        Way::Several
+    } else {
+        // Another part, or a collision of hashes.
+        return None;
+    })
+}
+
+/// What spellings of one key have in common.
+fn normal(text: &str) -> String {
+    let lower = text.trim().to_lowercase();
+    without_zeros(&lower).to_string()
+}
+
+fn without_zeros(text: &str) -> &str {
+    let text = text.strip_suffix(".0").filter(|whole| whole.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(text);
+    let stripped = text.trim_start_matches('0');
+    if stripped.is_empty() && !text.is_empty() { "0" } else { stripped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_simplest_way_is_named() {
+        assert_eq!(way_of("7", "7", true), None);
+        assert_eq!(way_of("7", "7", false), Some(Way::Cast));
+        assert_eq!(way_of("a ", "a", true), Some(Way::Trim));
+        assert_eq!(way_of("Ab", "aB", true), Some(Way::Case));
+        assert_eq!(way_of("007", "7", true), Some(Way::LeadingZeros));
+        assert_eq!(way_of("7.0", "7", false), Some(Way::LeadingZeros));
+        assert_eq!(way_of(" 0a", "A", true), Some(Way::Several));
+        assert_eq!(way_of("0", "000", true), Some(Way::LeadingZeros));
+        assert_eq!(way_of("a", "b", true), None);
+    }
+}

@@ -1,0 +1,58 @@
+//! Which columns an SQL expression reads.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{Expr, Ident, visit_expressions};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::parser::Parser;
+
+/// The paths that an expression reads, each once: `a.b` is `["a", "b"]`. In the order of first appearance.
+///
+/// A text that does not parse reads nothing: the spec has told its problem already.
+pub(super) fn paths(sql: &str) -> Vec<Vec<String>> {
+    let Ok(expr) = Parser::new(&GenericDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr()) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Vec<String>> = Vec::new();
+    let mut parameters: BTreeSet<String> = BTreeSet::new();
+    let _ = visit_expressions(&expr, |expr: &Expr| {
+        match expr {
+            Expr::Identifier(name) => push(&mut found, std::slice::from_ref(name)),
+            Expr::CompoundIdentifier(names) => push(&mut found, names),
+            Expr::Lambda(lambda) => parameters.extend(lambda_parameters(&lambda.params.to_string())),
+            _ => {}
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    found.retain(|path| !path.first().is_some_and(|name| parameters.contains(name)));
+    found
+}
+
+fn push(found: &mut Vec<Vec<String>>, names: &[Ident]) {
+    let path: Vec<String> = names.iter().map(|name| name.value.clone()).collect();
+    if !found.contains(&path) {
+        found.push(path);
+    }
+}
+
+fn lambda_parameters(list: &str) -> Vec<String> {
+    list.trim_matches(['(', ')']).split(',').map(|name| name.trim().to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_is_found_once_and_strings_are_none() {
+        let found = paths("coalesce(a.b, \"C d\", a.b, 'x') * CASE WHEN e > 1 THEN f[1] ELSE -g END");
+        let found: Vec<String> = found.iter().map(|path| path.join(".")).collect();
+        assert_eq!(found, ["a.b", "C d", "e", "f", "g"]);
+    }
+
+    #[test]
+    fn functions_units_and_literals_are_no_columns() {
+        assert!(paths("date_part('hour', TIMESTAMP '2024-01-01') + extract(year FROM now()) + 1").is_empty());
+    }
+}

@@ -1,0 +1,367 @@
+//! From a spec to aligned rows: opens both sides, plans them, brings their types together, executes and aligns.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::common::Column as ColumnName;
+use datafusion::error::DataFusionError;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{Expr, SortExpr};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use datafusion::prelude::{col, lit};
+use futures::StreamExt;
+
+use super::align::{Aligned, Aligner, Outcome};
+use super::evaluate::{Evaluation, EvaluationFacts, evaluate};
+use super::input::{Depth, Input, open};
+use super::layout::Layout;
+use super::program::{Program, plan};
+use super::reason::EngineReason;
+use super::session::Resources;
+use crate::compare::{Common, Converter, common_type, normalised_type};
+use crate::error::Error;
+use crate::spec::{Duplicates, EventTimeRule, FeatureType, PerSide, Problem, Problems, Side, Spec};
+
+/// What has been done so far; another thread may look.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes of JSON and CSV files as they lie on disk, read to learn their types.
+    pub bytes_opened: Arc<AtomicU64>,
+    /// Rows evaluated, of both sides.
+    pub rows_read: Arc<AtomicU64>,
+    /// Rows of both sides that were aligned.
+    pub rows_aligned: Arc<AtomicU64>,
+}
+
+/// Both sides, opened and planned: all problems that can be known before a row is executed are known to be absent.
+pub struct Planned {
+    spec: Arc<Spec>,
+    inputs: PerSide<Input>,
+    programs: PerSide<Arc<Program>>,
+    layouts: PerSide<Arc<Layout>>,
+    /// What the key types are on each side, where they cannot match.
+    pub incomparable_keys: Vec<(String, PerSide<DataType>)>,
+    /// Sides whose naive times are read as UTC, by what reads them: "feature `x`".
+    pub assumed_utc: Vec<(Side, String, Option<usize>)>,
+}
+
+/// The types of one feature's values before and after conversion.
+#[derive(Debug, Clone)]
+pub struct FeatureTypes {
+    /// As the side's expression or column has it; none: not on this side.
+    pub computed: PerSide<Option<DataType>>,
+    pub recorded: PerSide<Option<DataType>>,
+}
+
+impl Planned {
+    /// Opens and plans both sides of a spec. Paths are relative to `base`.
+    ///
+    /// # Errors
+    /// [`Error::Problems`] with all problems of both sides; [`Error::Input`] names the input that cannot be read.
+    pub async fn new(
+        spec: Arc<Spec>,
+        base: &Path,
+        resources: &Resources,
+        depth: Depth,
+        progress: &Progress,
+    ) -> Result<Self, Error> {
+        let runtime = resources.runtime().map_err(|error| Error::Engine {
+            side: Side::Offline,
+            doing: "set up the engine",
+            reason: error.reason(),
+            source: Some(Box::new(error)),
+        })?;
+        let mut problems = Vec::new();
+        let mut opened = PerSide { offline: None, online: None };
+        for side in Side::BOTH {
+            let bytes = progress.bytes_opened.clone();
+            opened[side] = open(&spec, side, base, resources, runtime.clone(), depth, bytes, &mut problems).await?;
+        }
+        let mut programs = PerSide { offline: None, online: None };
+        for side in Side::BOTH {
+            if let Some(input) = &opened[side] {
+                programs[side] = Some(plan(&spec, input, opened[side.other()].as_ref(), &mut problems));
+            }
+        }
+        if spec.align.duplicates == Duplicates::Multiset && matches!(spec.align.event_time, EventTimeRule::AsOf { .. }) {
+            let problem = Problem::new("`duplicates: multiset` cannot be combined with `as_of`")
+                .help("an offline row may serve several online rows as of their times; use `error`, `latest` or `exclude`");
+            problems.push(problem);
+        }
+        let mut incomparable_keys = Vec::new();
+        let mut assumed_utc = Vec::new();
+        if let PerSide { offline: Some(offline), online: Some(online) } = &mut programs
+            && problems.is_empty()
+        {
+            incomparable_keys = unify_keys(&spec, offline, online);
+            for (side, program) in [(Side::Offline, &mut *offline), (Side::Online, &mut *online)] {
+                convert_event_time(&spec, side, program, &mut problems);
+            }
+            for (side, program) in [(Side::Offline, &*offline), (Side::Online, &*online)] {
+                assumed_utc.extend(times_read_as_utc(&spec, side, program));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Error::Problems(Problems::new(spec.source.clone(), problems)));
+        }
+        let (PerSide { offline: Some(offline), online: Some(online) }, PerSide { offline: Some(off_in), online: Some(on_in) }) =
+            (programs, opened)
+        else {
+            unreachable!("a side that is not open has a problem")
+        };
+        let layouts = PerSide { offline: Arc::new(Layout::new(&offline)), online: Arc::new(Layout::new(&online)) };
+        let programs = PerSide { offline: Arc::new(offline), online: Arc::new(online) };
+        let inputs = PerSide { offline: off_in, online: on_in };
+        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, assumed_utc })
+    }
+
+    pub fn input(&self, side: Side) -> &Input {
+        &self.inputs[side]
+    }
+
+    /// Where a side's evaluated columns stand, with their types after conversion.
+    pub fn layout(&self, side: Side) -> &Layout {
+        &self.layouts[side]
+    }
+
+    /// The types of a feature's values before they are converted.
+    pub fn types(&self, feature: usize) -> FeatureTypes {
+        let before = |program: &Program, idx: Option<usize>| {
+            let step = idx?.checked_sub(program.base.len())?;
+            Some(program.steps[step].data_type.clone())
+        };
+        let of = |columns: &dyn Fn(&Program) -> Option<usize>| {
+            self.programs.as_ref().map(|program| before(program, columns(program)))
+        };
+        FeatureTypes {
+            computed: of(&|program| program.computed[feature]),
+            recorded: of(&|program| program.recorded[feature]),
+        }
+    }
+
+    /// Executes both sides and starts to align them. With `limit`, only that many online rows are read.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if a side cannot be executed.
+    pub async fn execute(&self, limit: Option<usize>, progress: &Progress) -> Result<Execution, Error> {
+        let mut streams = PerSide { offline: None, online: None };
+        let mut evaluations = PerSide::from_fn(|_| Arc::new(Evaluation::default()));
+        for side in Side::BOTH {
+            let limit = limit.filter(|_| side == Side::Online);
+            let stream = self.sorted(side, limit, &mut evaluations[side], progress).await;
+            streams[side] = Some(stream.map_err(|error| self.engine_error(side, "execute the query", error))?);
+        }
+        let PerSide { offline: Some(offline), online: Some(online) } = streams else {
+            unreachable!("both sides were executed")
+        };
+        let key_names = self.spec.keys.iter().map(|key| key.value.clone()).collect();
+        let comparable = self.incomparable_keys.is_empty();
+        let aligner =
+            Aligner::new(self.spec.align.clone(), PerSide { offline, online }, self.layouts.clone(), key_names, comparable)
+                .map_err(|error| self.engine_error(Side::Offline, "align the rows", error))?;
+        Ok(Execution { aligner, evaluations, rows_aligned: progress.rows_aligned.clone() })
+    }
+
+    fn engine_error(&self, side: Side, doing: &'static str, error: DataFusionError) -> Error {
+        Error::Engine { side, doing, reason: error.reason(), source: Some(Box::new(error)) }
+    }
+
+    /// One side's evaluated rows, sorted by keys and event time.
+    async fn sorted(
+        &self,
+        side: Side,
+        limit: Option<usize>,
+        evaluation: &mut Arc<Evaluation>,
+        progress: &Progress,
+    ) -> Result<SendableRecordBatchStream, DataFusionError> {
+        let input = &self.inputs[side];
+        let program = &self.programs[side];
+        let mut frame = input.frame.clone();
+        if let Some(n_rows) = limit {
+            frame = frame.limit(0, Some(n_rows))?;
+        }
+        let mut columns: Vec<Expr> =
+            program.base.iter().map(|field| col(ColumnName::new_unqualified(field.name()))).collect();
+        if columns.is_empty() {
+            // Rows have to be counted even if nothing of them is used.
+            columns.push(lit(true).alias("row"));
+        }
+        let frame = frame.select(columns)?;
+        let task = Arc::new(frame.task_ctx());
+        let source = frame.create_physical_plan().await?;
+        let layout = &self.layouts[side];
+        let key_names: Arc<[String]> = self.spec.keys.iter().map(|key| key.value.clone()).collect();
+        let partitions = (0..source.output_partitioning().partition_count()).map(|partition| {
+            let evaluated: Arc<dyn PartitionStream> = Arc::new(EvaluatedPartition {
+                source: source.clone(),
+                partition,
+                task: task.clone(),
+                program: program.clone(),
+                layout: layout.clone(),
+                key_names: key_names.clone(),
+                evaluation: evaluation.clone(),
+                rows_read: progress.rows_read.clone(),
+            });
+            evaluated
+        });
+        let table = StreamingTable::try_new(layout.schema.clone(), partitions.collect())?;
+        let order: Vec<SortExpr> = (0..layout.n_keys)
+            .chain(layout.event_time.map(|slot| slot.values))
+            .map(|idx| col(ColumnName::new_unqualified(layout.schema.field(idx).name())).sort(true, true))
+            .collect();
+        input.ctx.read_table(Arc::new(table))?.sort(order)?.execute_stream().await
+    }
+}
+
+/// Both sides, running.
+pub struct Execution {
+    aligner: Aligner,
+    evaluations: PerSide<Arc<Evaluation>>,
+    rows_aligned: Arc<AtomicU64>,
+}
+
+impl Execution {
+    /// Returns the next batch of rows; none at the end.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if reading, evaluating or sorting fails for reasons of its own (a corrupt file, no memory).
+    pub async fn next(&mut self) -> Result<Option<Aligned>, Error> {
+        let next = self.aligner.next().await.map_err(|error| Error::Engine {
+            side: Side::Offline,
+            doing: "read the rows",
+            reason: error.reason(),
+            source: Some(Box::new(error)),
+        })?;
+        if let Some(Aligned::Side(_, rows)) = &next {
+            self.rows_aligned.fetch_add(rows.len() as u64, Ordering::Relaxed);
+        }
+        Ok(next)
+    }
+
+    /// The accounts of the aligned rows and what evaluating each side came to, when all batches have been taken.
+    pub fn finish(self) -> (Outcome, PerSide<EvaluationFacts>) {
+        (self.aligner.finish(), self.evaluations.map(|evaluation| evaluation.facts()))
+    }
+}
+
+/// One partition of a side, evaluated as it is read.
+struct EvaluatedPartition {
+    source: Arc<dyn ExecutionPlan>,
+    partition: usize,
+    task: Arc<TaskContext>,
+    program: Arc<Program>,
+    layout: Arc<Layout>,
+    key_names: Arc<[String]>,
+    evaluation: Arc<Evaluation>,
+    rows_read: Arc<AtomicU64>,
+}
+
+impl std::fmt::Debug for EvaluatedPartition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EvaluatedPartition").field("partition", &self.partition).finish_non_exhaustive()
+    }
+}
+
+impl PartitionStream for EvaluatedPartition {
+    fn schema(&self) -> &SchemaRef {
+        &self.layout.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (program, layout) = (self.program.clone(), self.layout.clone());
+        let (key_names, evaluation) = (self.key_names.clone(), self.evaluation.clone());
+        let rows_read = self.rows_read.clone();
+        let batches = match self.source.execute(self.partition, self.task.clone()) {
+            Ok(batches) => batches.left_stream(),
+            Err(error) => futures::stream::once(async { Err(error) }).right_stream(),
+        };
+        let evaluated = batches.map(move |batch| {
+            let batch = batch?;
+            rows_read.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+            let columns = evaluate(&program, &key_names, &batch, &evaluation);
+            Ok(layout.arrange(&columns))
+        });
+        Box::pin(RecordBatchStreamAdapter::new(self.layout.schema.clone(), evaluated))
+    }
+}
+
+/// Brings the key parts of both sides to one type each; returns those for which there is none.
+fn unify_keys(spec: &Spec, offline: &mut Program, online: &mut Program) -> Vec<(String, PerSide<DataType>)> {
+    let mut incomparable = Vec::new();
+    for (idx, key) in spec.keys.iter().enumerate() {
+        let (Some(&offline_idx), Some(&online_idx)) = (offline.keys.get(idx), online.keys.get(idx)) else { continue };
+        let types = PerSide {
+            offline: offline.column_type(offline_idx).clone(),
+            online: online.column_type(online_idx).clone(),
+        };
+        let is_float = |data_type: &DataType| data_type.is_floating();
+        let common = match common_type(&types.offline, &types.online) {
+            // A float key next to an integer one: the float could stand for several integers.
+            Common::Lossless(_) if is_float(&types.offline) != is_float(&types.online) => Common::None,
+            common => common,
+        };
+        let declared = match common {
+            Common::Same(feature_type) | Common::Lossless(feature_type) => Some(feature_type),
+            Common::None => {
+                incomparable.push((key.value.clone(), types.clone().map(|data_type| normalised_type(&data_type))));
+                None
+            }
+        };
+        for (side, program, column) in [(Side::Offline, &mut *offline, offline_idx), (Side::Online, &mut *online, online_idx)] {
+            let converter = Converter::new(&types[side], declared.as_ref(), spec.sides[side].assume_tz);
+            if let Some(step) = program.step_mut(column) {
+                step.convert_with(converter);
+            }
+        }
+    }
+    incomparable
+}
+
+fn convert_event_time(spec: &Spec, side: Side, program: &mut Program, problems: &mut Vec<Problem>) {
+    let (Some(name), Some(idx)) = (&spec.event_time, program.event_time) else { return };
+    let from = program.column_type(idx).clone();
+    if from.is_integer() || from.is_floating() {
+        let problem = Problem::new(format!("the event time `{}` is {from} on the {side} side, not a time", name.value.escape_debug()))
+            .at(name.span)
+            .help(format!("convert it under `{side}: columns:`, as in to_timestamp_millis({})", name.value.escape_debug()));
+        problems.push(problem);
+        return;
+    }
+    let converter = Converter::new(&from, Some(&FeatureType::Timestamp), spec.sides[side].assume_tz);
+    if !converter.possible() {
+        problems.push(
+            Problem::new(format!("the event time `{}` is {from} on the {side} side, not a time", name.value.escape_debug()))
+                .at(name.span),
+        );
+        return;
+    }
+    if let Some(step) = program.step_mut(idx) {
+        step.convert_with(converter);
+    }
+}
+
+/// What reads a side's naive timestamps as instants without being told their zone.
+fn times_read_as_utc(spec: &Spec, side: Side, program: &Program) -> Vec<(Side, String, Option<usize>)> {
+    if spec.sides[side].assume_tz.is_some() {
+        return Vec::new();
+    }
+    let wants_instant = |feature: Option<usize>| match feature {
+        Some(idx) => spec.features[idx].data_type.as_ref().is_some_and(|declared| declared.value == FeatureType::Timestamp),
+        None => false,
+    };
+    let event_time = program.event_time.and_then(|idx| idx.checked_sub(program.base.len()));
+    program
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(idx, step)| {
+            matches!(step.data_type, DataType::Timestamp(_, None)) && (wants_instant(step.feature) || Some(*idx) == event_time)
+        })
+        .map(|(_, step)| (side, step.what.clone(), step.feature))
+        .collect()
+}
