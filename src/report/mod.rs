@@ -1,6 +1,11 @@
 //! What a run reports, and one emitter a file. An emitter never computes: everything that it shows is in the [`Report`].
 
+mod difference;
+mod escape;
+pub mod json;
+mod layout;
 mod model;
+mod rate;
 
 pub use model::{
     Comparison, Counts, Diagnosis, Evidence, Feature, Fields, Finding, FindingKind, Ledger, MismatchCode, Onset,
