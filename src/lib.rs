@@ -2,5 +2,6 @@
 
 pub mod compare;
 pub mod engine;
+pub mod gate;
 pub mod report;
 pub mod spec;

@@ -1,1 +1,13 @@
-//! What a run reports, and one emitter a file. An emitter never computes.
+//! What a run reports, and one emitter a file. An emitter never computes: everything that it shows is in the [`Report`].
+
+mod difference;
+mod escape;
+pub mod json;
+mod layout;
+mod model;
+mod rate;
+
+pub use model::{
+    Comparison, Counts, Diagnosis, Evidence, Feature, Fields, Finding, FindingKind, Ledger, MismatchCode, Onset,
+    OnsetKind, Repair, Report, SCHEMA, Sample, Scope, Slice, SpecRef, Stage, Tool, Verdict,
+};
