@@ -4,7 +4,9 @@
 //! - `about`: what is wrong, why, and how the expected figures come about;
 //! - `expect`: `exit`, `ledger` by side and `features` by name and comparison (a figure left out is 0), and `findings`: each
 //!   `kind severity`, followed by a feature or side where that matters. Findings of severity error are listed completely,
-//!   warnings at least. `says`: texts that the messages contain. `samples`: texts that the samples of a feature contain.
+//!   warnings at least; `may` names kinds that may be there besides, `any` kinds of either severity. `says`: texts that the
+//!   messages contain. `shows`: texts that the findings and their samples contain. `hides`: texts that the report must not
+//!   contain. `samples`: texts that the samples of a feature contain.
 
 mod support;
 
@@ -143,7 +145,8 @@ fn compare_counts(name: &str, stage: &str, expected: &Value, reported: &Value, f
 fn compare_findings(expect: &Value, report: &Value, found: &mut Vec<String>) {
     let reported: Vec<&Value> = report["findings"].as_array().into_iter().flatten().collect();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
-    let mut kinds = BTreeSet::new();
+    let mut kinds: BTreeSet<(String, String)> =
+        strings(&expect["may"]).into_iter().map(|kind| (kind.to_string(), "error".to_string())).collect();
     for expected in strings(&expect["findings"]) {
         let mut words = expected.splitn(3, ' ');
         let [kind, severity, place] = [words.next(), words.next(), words.next()];
@@ -157,6 +160,19 @@ fn compare_findings(expect: &Value, report: &Value, found: &mut Vec<String>) {
             found.push(format!("no finding `{expected}`"));
         }
     }
+    for kind in strings(&expect["any"]) {
+        if !reported.iter().any(|finding| finding["kind"] == kind) {
+            found.push(format!("no finding `{kind}`"));
+        }
+    }
+    let shown = report["findings"].to_string();
+    found.extend(
+        strings(&expect["shows"]).iter().filter(|t| !shown.contains(**t)).map(|t| format!("no finding shows `{t}`")),
+    );
+    let all = report.to_string();
+    found.extend(
+        strings(&expect["hides"]).iter().filter(|t| all.contains(**t)).map(|t| format!("the report shows `{t}`")),
+    );
     for finding in reported {
         let (kind, severity) = (text(&finding["kind"]), text(&finding["severity"]));
         if severity == "error" && !kinds.contains(&(kind.clone(), severity)) {
