@@ -156,7 +156,7 @@ fn compare_findings(expect: &Value, report: &Value, found: &mut Vec<String>) {
             let at_place = place.is_none_or(|place| finding["feature"] == place || finding["side"] == place);
             finding["kind"] == kind.unwrap_or_default() && finding["severity"] == severity && at_place
         };
-        if !reported.iter().any(|finding| is_it(finding)) {
+        if !reported.iter().any(is_it) {
             found.push(format!("no finding `{expected}`"));
         }
     }

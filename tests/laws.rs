@@ -2,14 +2,15 @@
 //!
 //! The draws are the same in every run. `N_CASES` can be raised to look further.
 
+mod draw;
 mod reference;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use draw::{Check, KINDS, Layout, Plan, plan};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
-use reference::generate::{Check, KINDS, Layout, Plan, plan};
 use reference::{Code, Comparison, Duplicates, EventTimeRule, Ledger, Verdict, code, convert, expect, upper_bound};
 use reference::{Compare, Feature, Missing, Tolerance, Type, Value};
 use serde_json::Value as Json;
