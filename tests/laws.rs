@@ -23,7 +23,7 @@ const N_CASES: u32 = 240;
 fn a_check_finds_what_the_reference_finds() {
     hold(N_CASES, &plan(), |plan| {
         let check = plan.check();
-        let outcome = execute(&check, Layout::default(), Execution::default());
+        let outcome = execute(&check, Layout::default(), Execution::default())?;
         let expected = expect(&check.tables, &check.rules);
         let report = outcome.report();
         for (side, name) in ["offline", "online"].into_iter().enumerate() {
@@ -54,7 +54,7 @@ fn a_check_finds_what_the_reference_finds() {
 fn accounts_and_codes_add_up() {
     hold(N_CASES / 4, &plan(), |plan| {
         let check = plan.check();
-        let report = execute(&check, Layout::default(), Execution::default()).report();
+        let report = execute(&check, Layout::default(), Execution::default())?.report();
         let mut compared = BTreeMap::new();
         for side in ["offline", "online"] {
             let found = ledger(&report, side);
@@ -91,7 +91,7 @@ fn a_table_against_itself_is_consistent() {
         if check.tables[0].rows.is_empty() {
             check.parquet = [false, false];
         }
-        let outcome = execute(&check, Layout::default(), Execution::default());
+        let outcome = execute(&check, Layout::default(), Execution::default())?;
         let report = outcome.report();
         let compared = ledger(&report, "offline").compared;
         for ((feature, _), counts) in counts(&report) {
@@ -108,8 +108,8 @@ fn swapping_the_sides_mirrors_the_report() {
         let check = plan.check();
         // An online row takes an offline one: that rule has a direction.
         prop_assume!(!matches!(check.rules.event_time_rule, EventTimeRule::AsOf { .. }));
-        let there = execute(&check, Layout::default(), Execution::default());
-        let back = execute(&check.swapped(), Layout::default(), Execution::default());
+        let there = execute(&check, Layout::default(), Execution::default())?;
+        let back = execute(&check.swapped(), Layout::default(), Execution::default())?;
         same("exit code", &back.exit_code, &there.exit_code)?;
         let (there, back) = (there.report(), back.report());
         same("ledger", &ledger(&back, "online"), &ledger(&there, "offline"))?;
@@ -135,9 +135,9 @@ fn the_order_of_rows_and_the_files_they_are_in_change_nothing() {
     ];
     hold(N_CASES / 8, &plan(), |plan| {
         let check = plan.clone().readable().check();
-        let first = execute(&check, Layout::default(), Execution::default());
+        let first = execute(&check, Layout::default(), Execution::default())?;
         for layout in layouts {
-            let other = execute(&check, layout, Execution::default());
+            let other = execute(&check, layout, Execution::default())?;
             same(&format!("{layout:?}"), &other.json, &first.json)?;
         }
         Ok(())
@@ -190,7 +190,7 @@ fn k_planted_mismatches_are_found_as_k() {
             row.insert(feature.name.clone(), other.clone());
             bad_keys.push(check.rules.keys.iter().map(|key| row[key].clone()).collect::<Vec<_>>());
         }
-        let outcome = execute(&check, Layout { seed: 5, ..Layout::default() }, Execution::default());
+        let outcome = execute(&check, Layout { seed: 5, ..Layout::default() }, Execution::default())?;
         let report = outcome.report();
         let found: u64 = counts(&report)
             .values()
@@ -345,13 +345,13 @@ fn written(check: &Check, layout: Layout) -> tempfile::TempDir {
     folder
 }
 
-/// Writes the check and runs it. Panics with everything that is needed to run it again if there is no report.
-fn execute(check: &Check, layout: Layout, execution: Execution) -> support::Outcome {
+/// Writes the check and runs it. A run without a report fails the law, with everything that is needed to run it again.
+fn execute(check: &Check, layout: Layout, execution: Execution) -> Result<support::Outcome, TestCaseError> {
     let folder = written(check, layout);
     let outcome = run(folder.path(), &check.spec(), None, execution);
     let is_report = !outcome.json.is_empty();
-    assert!(is_report, "exit code {}: {}\n{}", outcome.exit_code, outcome.message, show(check));
-    outcome
+    prop_assert!(is_report, "exit code {}: {}\n{}", outcome.exit_code, outcome.message, show(check));
+    Ok(outcome)
 }
 
 fn show(check: &Check) -> String {

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use trueup::check::{Options, check};
 use trueup::engine::{Progress, Resources};
 use trueup::report::json;
-use trueup::spec::{ParseOptions, PerSide, Source, Spec};
+use trueup::spec::{ParseOptions, PathOverride, PerSide, Source, Spec};
 
 /// How a run executes. None of this may change what it finds.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,8 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a ru
 /// Checks the spec `text`, which stands in the folder `base`; `online` replaces the online side's path.
 pub fn run(base: &Path, text: &str, online: Option<&str>, execution: Execution) -> Outcome {
     let source = Source { path: "spec.yaml".into(), text: text.into() };
-    let paths = PerSide { offline: None, online: online.map(Into::into) };
+    let paths =
+        PerSide { offline: None, online: online.map(|path| PathOverride { shown: path.into(), path: path.into() }) };
     let spec = match Spec::parse(source, &ParseOptions { paths, variable: &|_| None }) {
         Ok(spec) => Arc::new(spec),
         Err(problems) => return Outcome { exit_code: 2, json: String::new(), message: problems.to_string() },
