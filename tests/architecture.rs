@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// The parts of the crate and what each may import, itself included.
-const MAY_IMPORT: [(&str, &[&str]); 8] = [
+const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("spec", &["spec"]),
     ("compare", &["compare", "spec"]),
     ("diagnose", &["diagnose", "compare", "spec"]),
@@ -15,7 +15,8 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
     ("engine", &["engine", "error", "diagnose", "compare", "spec"]),
     ("error", &["error", "spec"]),
     ("check", &["check", "engine", "error", "report", "diagnose", "compare", "spec"]),
-    ("cli", &["cli", "check", "engine", "error", "report", "diagnose", "compare", "spec"]),
+    ("init", &["init", "engine", "error", "report", "diagnose", "compare", "spec"]),
+    ("cli", &["cli", "check", "init", "engine", "error", "report", "diagnose", "compare", "spec"]),
 ];
 
 #[test]
@@ -168,7 +169,7 @@ struct SourceFile {
     /// From the top of the repository, with `/`.
     path: String,
     text: String,
-    /// Without comments and the contents of strings.
+    /// Without comments, the contents of strings, and unit tests, which may read fixtures.
     code: String,
     /// The part of the crate; none for `main.rs` and `lib.rs`, which only wire.
     part: Option<String>,
@@ -202,13 +203,19 @@ fn source(path: &Path) -> SourceFile {
     let text = fs::read_to_string(path).expect("a source can be read");
     let relative = path.strip_prefix(root()).expect("a source is in the repository");
     let parts: Vec<String> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    let is_test = relative.iter().any(|part| part == "tests" || part == "tests.rs");
     let module = parts[1].trim_end_matches(".rs").to_string();
     SourceFile {
         path: parts.join("/"),
-        code: strip(&text),
+        code: if is_test { String::new() } else { without_tests(&strip(&text)).to_string() },
         text,
         part: (!matches!(module.as_str(), "main" | "lib")).then(|| part_of(&module)),
     }
+}
+
+/// Tests stand last in a file.
+fn without_tests(code: &str) -> &str {
+    code.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default()
 }
 
 /// Returns the part of the crate that a top-level module belongs to.
