@@ -8,7 +8,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use draw::{Check, KINDS, Layout, Plan, plan};
+use draw::{Check, Layout, Plan, plan};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use reference::{Code, Comparison, Duplicates, EventTimeRule, Ledger, Verdict, code, convert, expect, upper_bound};
@@ -179,7 +179,7 @@ fn k_planted_mismatches_are_found_as_k() {
         prop_assume!(!check.tables[0].rows.is_empty());
         check.tables[1] = check.tables[0].clone();
         let n_rows = check.tables[0].rows.len();
-        let pool = KINDS.iter().find(|kind| kind.declared == feature.declared).map(|kind| &kind.pool).expect("a kind");
+        let pool = &check.kinds[0].pool;
         let mut bad_keys = Vec::new();
         for place in places.iter().filter(|place| **place < n_rows) {
             let row = &mut check.tables[1].rows[*place].0;

@@ -11,6 +11,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::properties::WriterProperties;
 
+use super::pools::Kind;
 use crate::reference::{Duplicates, EventTimeRule, Row, Rules, Table, Value};
 
 /// A check that is ready to be written: offline first.
@@ -19,7 +20,8 @@ pub struct Check {
     pub tables: [Table; 2],
     pub rules: Rules,
     pub parquet: [bool; 2],
-    pub spec_features: Vec<&'static str>,
+    /// Of the features, in their order.
+    pub kinds: Vec<&'static Kind>,
 }
 
 impl Check {
@@ -34,7 +36,7 @@ impl Check {
             spec.push_str(&format!("{side}:\n  tables:\n    rows: {{path: {side}}}\n  where: \"keep = 'y'\"\n"));
         }
         spec.push_str("features:\n");
-        for (feature, lines) in rules.features.iter().zip(&self.spec_features) {
+        for (feature, kind) in rules.features.iter().zip(&self.kinds) {
             spec.push_str(&format!("  - name: {}\n", feature.name));
             if feature.recorded.iter().any(Option::is_some) {
                 // Without an expression a recorded feature would only be compared end to end.
@@ -45,8 +47,8 @@ impl Check {
                     }
                 }
             }
-            if !lines.is_empty() {
-                spec.push_str(&format!("    {lines}\n"));
+            if !kind.spec.is_empty() {
+                spec.push_str(&format!("    {}\n", kind.spec));
             }
             spec.push_str(&format!("    gate: {{max_mismatch_rate: {}}}\n", feature.max_mismatch_rate));
             spec.push_str(&format!("    severity: {}\n", if feature.fails { "error" } else { "warn" }));

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crate::reference::{Compare, Missing, Tolerance, Type, Unicode, Value};
 
 /// A feature's rules and the values that its columns may hold.
+#[derive(Debug)]
 pub struct Kind {
     /// The lines of the spec, such as `type: int64`.
     pub spec: &'static str,

@@ -1,7 +1,7 @@
 //! Budgets, and the answer of a run.
 
 use super::align::Aligned;
-use super::{Code, Comparison, Counts, Duplicates, Feature, Rules, Verdict};
+use super::{Code, Comparison, Counts, Duplicates, Feature, Gate, Rules, Verdict};
 
 pub fn verdict(rules: &Rules, aligned: &Aligned, counts: &[(String, Comparison, Counts)]) -> Verdict {
     let mut parts = vec![Verdict::Consistent];
@@ -29,24 +29,25 @@ pub fn verdict(rules: &Rules, aligned: &Aligned, counts: &[(String, Comparison, 
     for (name, _, counts) in counts {
         let feature = rules.features.iter().find(|feature| feature.name == *name).expect("counts of a feature");
         if feature.fails {
-            parts.push(feature_verdict(feature, counts, rules.gate.confidence));
+            parts.push(feature_verdict(feature, counts, &rules.gate));
         }
     }
     parts.into_iter().max().unwrap_or(Verdict::Consistent)
 }
 
-fn feature_verdict(feature: &Feature, counts: &Counts, confidence: Option<f64>) -> Verdict {
+/// Too few rows say nothing of a feature, however they compare.
+fn feature_verdict(feature: &Feature, counts: &Counts, gate: &Gate) -> Verdict {
     let compared: u64 = counts.values().sum();
     let agreeing: u64 = [Code::Equal, Code::Tolerated].iter().filter_map(|code| counts.get(code)).sum();
     let mismatches = compared - agreeing;
     let budget = feature.max_mismatch_rate;
-    if compared == 0 {
+    if compared == 0 || compared < gate.min_compared_rows {
         return Verdict::Inconclusive;
     }
     if mismatches as f64 / compared as f64 > budget {
         return Verdict::Inconsistent;
     }
-    match confidence {
+    match gate.confidence {
         Some(confidence) if budget > 0.0 && upper_bound(mismatches, compared, confidence) > budget => {
             Verdict::Inconclusive
         }
