@@ -39,9 +39,7 @@ pub(super) async fn open(
     };
     // The extension is checked already, and a file that is named outright may have any.
     let options = ListingOptions::new(format)
-        .with_file_extension("")
-        .with_target_partitions(ctx.copied_config().target_partitions())
-        .with_collect_stat(false);
+        .with_file_extension("");
     let state = ctx.state();
     let mut schemas = Vec::with_capacity(found.files.len());
     for file in &found.files {
