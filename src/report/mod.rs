@@ -4,6 +4,7 @@ mod difference;
 mod escape;
 pub mod json;
 mod layout;
+pub mod markdown;
 mod model;
 mod order;
 mod rate;
