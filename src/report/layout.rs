@@ -62,11 +62,13 @@ pub fn fill(words: &[impl AsRef<str>], max: usize) -> Vec<String> {
     let mut line = String::new();
     for word in words.iter().map(AsRef::as_ref) {
         let gap = usize::from(!line.is_empty());
-        if width(&line) + gap + width(word) > max && !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
+        if width(&line) + gap + width(word) <= max {
+            line.extend((gap > 0).then_some(' '));
+            line.push_str(word);
+            continue;
         }
         if !line.is_empty() {
-            line.push(' ');
+            lines.push(std::mem::take(&mut line));
         }
         for c in word.chars() {
             if width(&line) + width_of(c) > max {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::escape::visible;
 use super::layout::clip;
 use super::model::{Comparison, Feature, Report, Verdict};
-use super::order::{Standing, accounts, examples, leading, other_findings, standings, tag};
+use super::order::{Standing, accounts, examples, failure, leading, other_findings, standings, tag};
 use super::words::{accepted, advice, evidence, key_parts, mismatches, notes, number, plural, rate, sentence, values};
 
 /// What is shown; a comment holds 65,536 characters. JSON has the rest.
@@ -58,10 +58,10 @@ fn push(text: &mut String, block: &str) {
 fn features(report: &Report, standings: &[(Standing, &Feature)]) -> String {
     let mut rows: Vec<String> = Vec::new();
     for (wanted, tag) in [(Standing::Failed, "error"), (Standing::Over, "fail"), (Standing::Warned, "warn")] {
-        for (_, feature) in standings.iter().filter(|(standing, _)| *standing == wanted) {
+        for (standing, feature) in standings.iter().filter(|(standing, _)| *standing == wanted) {
             let comparison = leading(feature).filter(|comparison| comparison.counts.mismatches() > 0);
             let mut what: Vec<String> = Vec::new();
-            what.extend(feature.error.as_ref().map(|error| prose(&clip(&visible(error), MESSAGE))));
+            what.extend(failure(*standing, feature).map(|error| prose(&clip(&visible(error), MESSAGE))));
             let [n_rows, codes] =
                 comparison.map(|comparison| mismatches(comparison, feature.data_type.as_deref())).unwrap_or_default();
             what.push(prose(&codes));

@@ -47,6 +47,11 @@ fn standing(report: &Report, feature: &Feature) -> Standing {
     }
 }
 
+/// Returns why a feature could not be checked, as it is; none if it could.
+pub fn failure(standing: Standing, feature: &Feature) -> Option<&str> {
+    (standing == Standing::Failed).then(|| feature.error.as_deref().unwrap_or("could not be checked"))
+}
+
 /// Returns the comparison that tells most about a feature: the one where the mismatch enters, else the first of the worst.
 pub fn leading(feature: &Feature) -> Option<&Comparison> {
     let differs = |comparison: &&Comparison| comparison.counts.mismatches() > 0;

@@ -363,7 +363,7 @@ pub fn inconclusive() -> Report {
 /// Compares `text` with a file beside this one; `UPDATE=1` writes it.
 pub fn snapshot(name: &str, text: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/snapshots").join(name);
-    if std::env::var_os("UPDATE").is_some() {
+    if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
         std::fs::write(&path, text).expect("a file of the sources");
     }
     let wanted = std::fs::read_to_string(&path).unwrap_or_default();

@@ -4,7 +4,7 @@
 use super::escape::visible;
 use super::layout::{clip, fill, first_of, pad_end, pad_start, width, wrap};
 use super::model::{Comparison, Feature, Finding, Report, Verdict};
-use super::order::{Standing, accounts, examples, leading, other_findings, standings, tag};
+use super::order::{Standing, accounts, examples, failure, leading, other_findings, standings, tag};
 use super::words::{accepted, advice, evidence, key_parts, mismatches, notes, number, plural, rate, sentence, values};
 
 /// How the report is shown.
@@ -61,10 +61,10 @@ fn headline(page: &mut Page, report: &Report) {
 
 /// Shows the features that fail, or would if they did not only warn, one below the other.
 fn features(page: &mut Page, report: &Report, standings: &[(Standing, &Feature)]) {
-    let mut shown: Vec<(&'static str, &Feature)> = Vec::new();
+    let mut shown: Vec<(&'static str, Standing, &Feature)> = Vec::new();
     for (wanted, tag) in [(Standing::Failed, "error"), (Standing::Over, "fail"), (Standing::Warned, "warn")] {
         let these = standings.iter().filter(|(standing, _)| *standing == wanted);
-        shown.extend(these.map(|(_, feature)| (tag, *feature)));
+        shown.extend(these.map(|(standing, feature)| (tag, *standing, *feature)));
     }
     if shown.is_empty() {
         return;
@@ -72,12 +72,13 @@ fn features(page: &mut Page, report: &Report, standings: &[(Standing, &Feature)]
     page.blank();
     let rest = shown.split_off(shown.len().min(MAX_FEATURES));
 
-    let rows: Vec<Row<'_>> = shown.into_iter().map(|(tag, feature)| Row::new(tag, feature, page)).collect();
+    let rows: Vec<Row<'_>> =
+        shown.into_iter().map(|(tag, standing, feature)| Row::new(tag, standing, feature, page)).collect();
     let columns = [0, 1, 2].map(|idx| rows.iter().map(|row| width(&row.cells[idx])).max().unwrap_or(0));
     for row in rows {
         let [name, rate, n_rows] = [0, 1, 2].map(|idx| (&row.cells[idx], columns[idx]));
         let mut tag = pad_end(row.tag, TAG);
-        if let Some(error) = &row.feature.error {
+        if let Some(error) = failure(row.standing, row.feature) {
             let head = [(row.paint(), tag.as_str()), (Paint::Bold, name.0.as_str()), (Paint::Plain, "  ")];
             page.hanging(&head, page.indent(), &visible(error), MAX_MESSAGE_LINES);
             tag = pad_end("", TAG);
@@ -92,7 +93,7 @@ fn features(page: &mut Page, report: &Report, standings: &[(Standing, &Feature)]
     }
     if !rest.is_empty() {
         let names: Vec<String> =
-            rest.iter().map(|(tag, feature)| format!("{} ({tag})", visible(&feature.name))).collect();
+            rest.iter().map(|(tag, _, feature)| format!("{} ({tag})", visible(&feature.name))).collect();
         page.list(&format!("and {}", plural(rest.len() as u64, "more feature")), &names);
     }
 }
@@ -103,6 +104,7 @@ const TAG: usize = 7;
 /// The first line of a feature, before it is known how wide its columns are.
 struct Row<'a> {
     tag: &'static str,
+    standing: Standing,
     feature: &'a Feature,
     /// Name, rate, rows.
     cells: [String; 3],
@@ -110,11 +112,11 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(tag: &'static str, feature: &'a Feature, page: &Page) -> Self {
+    fn new(tag: &'static str, standing: Standing, feature: &'a Feature, page: &Page) -> Self {
         let name = clip(&visible(&feature.name), (page.options.width / 3).min(28));
         let comparison = leading(feature);
         let [rows, codes] = comparison.map(|of| mismatches(of, feature.data_type.as_deref())).unwrap_or_default();
-        Self { tag, feature, cells: [name, comparison.map(rate).unwrap_or_default(), rows], codes }
+        Self { tag, standing, feature, cells: [name, comparison.map(rate).unwrap_or_default(), rows], codes }
     }
 
     fn paint(&self) -> Paint {
