@@ -14,6 +14,8 @@ use crate::spec::{Problem, Problems, Side, Spec};
 pub(super) struct Comparisons {
     pub list: Vec<Comparison>,
     key_names: Vec<String>,
+    /// Reused from batch to batch.
+    codes: Vec<Code>,
 }
 
 /// One comparison of a feature, and what the rows so far came to.
@@ -66,7 +68,7 @@ impl Comparisons {
             return Err(Error::Problems(Problems::new(spec.source.clone(), problems)));
         }
         let key_names = spec.keys.iter().map(|key| key.value.clone()).collect();
-        Ok(Self { list, key_names })
+        Ok(Self { list, key_names, codes: Vec::new() })
     }
 
     /// Compares a batch of rows; returns the mismatching cells if they are asked for.
@@ -74,10 +76,11 @@ impl Comparisons {
         let mut cells = Vec::new();
         for comparison in &mut self.list {
             let Some((keys, [first, second])) = comparison.columns(aligned) else { continue };
-            let codes = comparison.comparer.codes(&first, &second);
-            comparison.tally.add(&codes);
-            for (row, code) in codes.into_iter().enumerate() {
-                let Some(code) = mismatch(code) else { continue };
+            self.codes.clear();
+            comparison.comparer.codes(&first, &second, &mut self.codes);
+            comparison.tally.add(&self.codes);
+            for (row, code) in self.codes.iter().enumerate() {
+                let Some(code) = mismatch(*code) else { continue };
                 if comparison.samples.wants(code) {
                     let key = key_of(&self.key_names, keys.keys(), row);
                     let values = [&first, &second].map(|column| shown_value(column, row));
