@@ -4,8 +4,11 @@
 
 mod data_type;
 mod model;
+mod place;
 mod problem;
+mod scalar;
 mod tolerance;
+mod yaml;
 
 pub use data_type::{FeatureType, IntType, PLAIN_TYPES, TypeError};
 pub use model::{
