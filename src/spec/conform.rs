@@ -33,7 +33,8 @@ pub(super) fn conform(node: &Node, kind: &Kind, what: &str, problems: &mut Vec<P
         Kind::List { items, min_items } => match &node.value {
             Value::List(list) => {
                 if list.len() < *min_items {
-                    problems.push(Problem::new(format!("{what} is empty")).at(node.span).label("at least one is needed"));
+                    problems
+                        .push(Problem::new(format!("{what} is empty")).at(node.span).label("at least one is needed"));
                 }
                 for item in list {
                     conform(item, items, &format!("an item of {what}"), problems);
@@ -60,7 +61,8 @@ pub(super) fn conform_shape(node: &Node, shape: &Shape, waived: &[&str], problem
         match shape.keys.iter().find(|key| key.name == name) {
             Some(key) => conform(&entry.value, &key.kind, &format!("`{name}`"), problems),
             None => {
-                let problem = Problem::new(format!("unknown key `{}` in {}", name.escape_debug(), shape.name)).at(entry.key.span);
+                let problem =
+                    Problem::new(format!("unknown key `{}` in {}", name.escape_debug(), shape.name)).at(entry.key.span);
                 let hint = shape.hints.iter().find(|(wrong, _)| wrong.eq_ignore_ascii_case(name));
                 problems.push(match hint {
                     Some((_, help)) => problem.help(*help),
@@ -86,7 +88,11 @@ pub(super) fn conform_shape(node: &Node, shape: &Shape, waived: &[&str], problem
     }
     if shape.non_empty && node.entries().is_empty() {
         let known: Vec<String> = shape.keys.iter().map(|key| format!("`{}`", key.name)).collect();
-        problems.push(Problem::new(format!("{} is empty", shape.name)).at(node.span).help(format!("known here: {}", known.join(", "))));
+        problems.push(
+            Problem::new(format!("{} is empty", shape.name))
+                .at(node.span)
+                .help(format!("known here: {}", known.join(", "))),
+        );
     }
 }
 
@@ -112,7 +118,9 @@ fn conform_any(node: &Node, kind: &Kind, kinds: &[Kind], what: &str, problems: &
                 }
                 // The reason of the kind that the text most looks like.
                 let looks_alike = match (kind, node.number()) {
-                    (Kind::Duration, None) => node.text().is_some_and(|text| text.value.starts_with(|c: char| c.is_ascii_digit() || c == '-')),
+                    (Kind::Duration, None) => node.text().is_some_and(|text| {
+                        text.value.starts_with(|c: char| c.is_ascii_digit() || c == '-') && !text.value.ends_with('%')
+                    }),
                     (Kind::Number, Some(_)) => true,
                     _ => false,
                 };
@@ -147,7 +155,9 @@ fn wrong_kind(node: &Node, kind: &Kind, what: &str) -> Problem {
     };
     let problem = Problem::new(format!("{what} must be {}, not {found}", kind.expected())).at(node.span);
     match (kind, &node.value) {
-        (Kind::List { .. }, Value::Scalar(scalar)) if scalar.plain => problem.help(format!("write `[{}]`", scalar.text.escape_debug())),
+        (Kind::List { .. }, Value::Scalar(scalar)) if scalar.plain => {
+            problem.help(format!("write `[{}]`", scalar.text.escape_debug()))
+        }
         (Kind::Text | Kind::Name | Kind::Sql | Kind::Path, Value::Mapping(_) | Value::List(_)) => {
             problem.help("a text that begins with `{` or `[` needs quotes")
         }
@@ -155,8 +165,30 @@ fn wrong_kind(node: &Node, kind: &Kind, what: &str) -> Problem {
             let keys: Vec<String> = shape.keys.iter().take(4).map(|key| format!("{}: …", key.name)).collect();
             problem.help(format!("write `{{{}}}`", keys.join(", ")))
         }
+        (Kind::AnyOf(kinds), Value::Scalar(scalar)) => match kinds.iter().find_map(|kind| in_mapping(kind, scalar)) {
+            Some(written) => problem.help(format!("write `{written}`")),
+            None => problem,
+        },
         _ => problem,
     }
+}
+
+/// A number as the mapping that may be meant: `{abs: 0.5}`, or `{rel: 0.05}` for `5%`.
+fn in_mapping(kind: &Kind, scalar: &Scalar) -> Option<String> {
+    let Kind::Mapping(shape) = kind else { return None };
+    match (scalar.resolve(), percent(&scalar.text)) {
+        (Resolved::Int(_) | Resolved::Float(_), _) => {
+            Some(format!("{{{}: {}}}", shape.keys.first()?.name, scalar.text))
+        }
+        (_, Some(fraction)) => {
+            Some(format!("{{{}: {fraction}}}", shape.keys.iter().find(|key| key.name == "rel")?.name))
+        }
+        _ => None,
+    }
+}
+
+fn percent(text: &str) -> Option<f64> {
+    text.trim().strip_suffix('%')?.trim().parse::<f64>().ok().map(|percent| percent / 100.0)
 }
 
 fn no_value(node: &Node, what: &str) -> Problem {
@@ -206,7 +238,9 @@ fn scalar_problem(node: &Node, scalar: &Scalar, kind: &Kind, what: &str) -> Opti
         Kind::Number | Kind::Rate | Kind::Count => number_problem(node, scalar, resolved, kind, what),
         Kind::Duration => match duration::parse_duration(&scalar.text) {
             Ok(_) => None,
-            Err(reason) => bad(format!("is no duration: `{shown}` {reason}")).map(|problem| problem.help(duration::EXAMPLES)),
+            Err(reason) => {
+                bad(format!("is no duration: `{shown}` {reason}")).map(|problem| problem.help(duration::EXAMPLES))
+            }
         },
         Kind::FeatureType => match FeatureType::parse(&scalar.text) {
             Ok(_) => None,
@@ -223,16 +257,20 @@ fn scalar_problem(node: &Node, scalar: &Scalar, kind: &Kind, what: &str) -> Opti
             Err(_) => {
                 let names: Vec<&str> = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
                 let problem = Problem::new(format!("unknown time zone `{shown}`")).at(node.span);
-                Some(match closest(&scalar.text, &names) {
+                // `Berlin` and `new york` say enough.
+                let city = scalar.text.replace(' ', "_");
+                let by_city = names
+                    .iter()
+                    .find(|name| name.rsplit('/').next().is_some_and(|end| end.eq_ignore_ascii_case(&city)));
+                Some(match by_city.copied().or_else(|| closest(&scalar.text, &names)) {
                     Some(close) => problem.help(format!("did you mean `{close}`?")),
                     None => problem.help("zones have the names of the tz database, such as `UTC` or `Europe/Berlin`"),
                 })
             }
         },
         Kind::Literal => match resolved {
-            Resolved::Float(value) if value.is_nan() => {
-                bad("is NaN, which equals no constant".into()).map(|problem| problem.help("write `missing: {nan: true}`"))
-            }
+            Resolved::Float(value) if value.is_nan() => bad("is NaN, which equals no constant".into())
+                .map(|problem| problem.help("write `missing: {nan: true}`")),
             Resolved::Float(_) | Resolved::Null | Resolved::Bool(_) | Resolved::Int(_) | Resolved::Text => None,
         },
         Kind::Words(words) => match is_text && words.iter().any(|(word, _)| *word == scalar.text) {
@@ -255,8 +293,8 @@ fn number_problem(node: &Node, scalar: &Scalar, resolved: Resolved, kind: &Kind,
         Resolved::Float(value) => value,
         Resolved::Null | Resolved::Bool(_) | Resolved::Text => {
             let problem = wrong_kind(node, kind, what);
-            return Some(match scalar.text.trim().strip_suffix('%').and_then(|text| text.trim().parse::<f64>().ok()) {
-                Some(percent) => problem.help(format!("write the fraction: {}", percent / 100.0)),
+            return Some(match percent(&scalar.text) {
+                Some(fraction) => problem.help(format!("write the fraction: {fraction}")),
                 None if scalar.text.parse::<f64>().is_ok() => problem.help("remove the quotes"),
                 None => problem,
             });
@@ -267,7 +305,9 @@ fn number_problem(node: &Node, scalar: &Scalar, resolved: Resolved, kind: &Kind,
         Kind::Count => matches!(resolved, Resolved::Int(value) if u64::try_from(value).is_ok()),
         _ => value.is_finite() && value >= 0.0,
     };
-    (!fits).then(|| Problem::new(format!("{what} must be {}, not {}", kind.expected(), scalar.text.escape_debug())).at(node.span))
+    (!fits).then(|| {
+        Problem::new(format!("{what} must be {}, not {}", kind.expected(), scalar.text.escape_debug())).at(node.span)
+    })
 }
 
 /// Why a text is no name, if it is none.

@@ -127,7 +127,11 @@ static OPTIONS: Shape = Shape {
     keys: &[
         Key::new("delimiter", Kind::Variable(&Kind::Character), "Between fields. Default: a comma, in TSV a tab."),
         Key::new("quote", Kind::Variable(&Kind::Character), "Around fields.").default("\"\\\"\""),
-        Key::new("escape", Kind::Variable(&Kind::Character), "Before a quote inside quotes. Default: quotes are doubled."),
+        Key::new(
+            "escape",
+            Kind::Variable(&Kind::Character),
+            "Before a quote inside quotes. Default: quotes are doubled.",
+        ),
         Key::new("comment", Kind::Variable(&Kind::Character), "At the start of lines to skip. Default: none."),
         Key::new("header", Kind::Variable(&Kind::Bool), "Whether the first record names the columns.").default("true"),
         Key::new(
@@ -234,9 +238,18 @@ static TOLERANCE: Shape = Shape {
             Kind::AnyOf(&[Kind::Number, Kind::Duration]),
             "In the feature's unit; for times a duration such as `2s`. Default: 0.",
         ),
-        Key::new("rel", Kind::Number, "As a fraction of the larger value. Default: 1e-9 for floats, 1e-6 for float32, else 0."),
+        Key::new(
+            "rel",
+            Kind::Number,
+            "As a fraction of the larger value. Default: 1e-9 for floats, 1e-6 for float32, else 0.",
+        ),
     ],
-    hints: &[("absolute", "write `abs`"), ("relative", "write `rel`"), ("atol", "write `abs`"), ("rtol", "write `rel`")],
+    hints: &[
+        ("absolute", "write `abs`"),
+        ("relative", "write `rel`"),
+        ("atol", "write `abs`"),
+        ("rtol", "write `rel`"),
+    ],
     non_empty: true,
 };
 
@@ -351,10 +364,7 @@ static ALIGN: Shape = Shape {
         .default("\"error\""),
         Key::new(
             "complete",
-            Kind::List {
-                items: &Kind::Words(&[("offline", "training"), ("online", "serving")]),
-                min_items: 0,
-            },
+            Kind::List { items: &Kind::Words(&[("offline", "training"), ("online", "serving")]), min_items: 0 },
             "Sides that should hold every row of the other.",
         )
         .default("[\"offline\"]"),

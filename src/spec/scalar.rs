@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::ops::Range;
 use std::str::CharIndices;
 
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle};
+use serde_yaml::granit_parser::ScalarStyle;
 
 use super::problem::{Located, Source, Span};
 
@@ -95,17 +95,9 @@ pub(super) fn place(source: &Source, scalar: &Located<String>, chars: Range<usiz
 fn locate(source: &Source, scalar: &Located<String>, chars: Range<usize>) -> Option<Span> {
     let lines = source.lines();
     let text: &str = &source.text;
-    let offset = lines.offset(scalar.span)?;
-    let found = Parser::new_from_str(text).map_while(Result::ok).find_map(|(event, span)| match event {
-        Event::Scalar(value, style, _, _) => {
-            let range = span.byte_range()?;
-            let here = range.contains(&offset) || (range.is_empty() && range.start == offset);
-            (here && value == scalar.value.as_str()).then_some((style, range))
-        }
-        _ => None,
-    });
-    let (style, range) = found?;
-    let offsets = offsets(text, range, style, &scalar.value)?;
+    let begin = lines.offset(scalar.span)?;
+    // The file is not read as YAML again: only the style in which a value is written leads from the text to the value.
+    let offsets = STYLES.into_iter().find_map(|style| offsets(text, begin, style, &scalar.value))?;
     let start = *offsets.get(chars.start)?;
     let last = *offsets.get(chars.end.saturating_sub(1).max(chars.start))?;
     let end = match text.get(last..)?.chars().next() {
@@ -115,18 +107,30 @@ fn locate(source: &Source, scalar: &Located<String>, chars: Range<usize>) -> Opt
     Some(lines.span(start..end.max(start)))
 }
 
-/// The offset in `text` of every character of a value, and of its end. None if the value does not follow from the text
-/// by the rules of its style.
-fn offsets(text: &str, range: Range<usize>, style: ScalarStyle, value: &str) -> Option<Vec<usize>> {
+const STYLES: [ScalarStyle; 5] = [
+    ScalarStyle::DoubleQuoted,
+    ScalarStyle::SingleQuoted,
+    ScalarStyle::Plain,
+    ScalarStyle::Literal,
+    ScalarStyle::Folded,
+];
+
+/// The offset in `text` of every character of a value that begins at `begin`, and of its end. None if the value does not
+/// follow from the text by the rules of the style. A block begins with its first line that is not blank.
+fn offsets(text: &str, begin: usize, style: ScalarStyle, value: &str) -> Option<Vec<usize>> {
     let (start, indent) = match style {
-        ScalarStyle::Plain => (range.start, None),
-        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (range.start + 1, None),
+        ScalarStyle::Plain => (begin, None),
+        ScalarStyle::SingleQuoted => (begin + text.get(begin..)?.starts_with('\'').then_some(1)?, None),
+        ScalarStyle::DoubleQuoted => (begin + text.get(begin..)?.starts_with('"').then_some(1)?, None),
         ScalarStyle::Literal | ScalarStyle::Folded => {
-            let start = block_start(text, &range, style)?;
-            (start, Some(indent(text.get(start..range.end)?, value)))
+            // Back over the blank lines that the value begins with, to the beginning of a line.
+            let n_blank = value.len() - value.trim_start_matches('\n').len();
+            let mut breaks = text.get(..begin)?.rmatch_indices('\n').map(|(idx, _)| idx + 1);
+            let start = breaks.nth(n_blank).unwrap_or(0);
+            (start, Some(indent(text.get(start..)?, value)))
         }
     };
-    let raw = text.get(start..range.end.max(start))?;
+    let raw = text.get(start..)?;
     let mut reader = Reader { raw, at: raw.char_indices().peekable(), style, indent };
     reader.skip_indent();
     let mut found = Vec::with_capacity(value.len() + 1);
@@ -167,7 +171,9 @@ fn offsets(text: &str, range: Range<usize>, style: ScalarStyle, value: &str) -> 
 
 /// The indentation of a block: how much longer its first line that is not blank is than the same line of its value.
 fn indent(content: &str, value: &str) -> usize {
-    let first = |text: &str| text.lines().find(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start_matches(' ').len());
+    let first = |text: &str| {
+        text.lines().find(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start_matches(' ').len())
+    };
     first(content).unwrap_or(0).saturating_sub(first(value).unwrap_or(0))
 }
 
@@ -307,7 +313,8 @@ impl Reader<'_> {
             None => return false,
         };
         let digits: String = self.rest().chars().skip(2).take(n_digits).collect();
-        let is_surrogate = n_digits == 4 && u32::from_str_radix(&digits, 16).is_ok_and(|code| (0xD800..0xDC00).contains(&code));
+        let is_surrogate =
+            n_digits == 4 && u32::from_str_radix(&digits, 16).is_ok_and(|code| (0xD800..0xDC00).contains(&code));
         self.skip(2 + n_digits);
         if is_surrogate {
             self.skip(6);
@@ -371,7 +378,10 @@ mod tests {
             let start = scalar.value[..byte].chars().count();
             let wanted = source.lines().span(text.find("needle").unwrap()..text.find("needle").unwrap() + 6);
             assert_eq!(locate(&source, &scalar, start..start + 6), Some(wanted), "{text:?}");
-            assert!(locate(&source, &scalar, scalar.value.chars().count()..scalar.value.chars().count()).is_some(), "{text:?}");
+            assert!(
+                locate(&source, &scalar, scalar.value.chars().count()..scalar.value.chars().count()).is_some(),
+                "{text:?}"
+            );
         }
     }
 

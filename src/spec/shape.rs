@@ -60,9 +60,15 @@ pub(super) enum Kind {
     Words(&'static [(&'static str, &'static str)]),
     /// The same, and variables expand.
     Variable(&'static Kind),
-    List { items: &'static Kind, min_items: usize },
+    List {
+        items: &'static Kind,
+        min_items: usize,
+    },
     /// A mapping with keys of the reader's choice.
-    Map { values: &'static Kind, min_entries: usize },
+    Map {
+        values: &'static Kind,
+        min_entries: usize,
+    },
     Mapping(&'static Shape),
     /// One of several kinds.
     AnyOf(&'static [Kind]),

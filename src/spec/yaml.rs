@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScanError, Span as YamlSpan, Tag};
+use serde_yaml::granit_parser::{Event, Parser, Span as YamlSpan, Tag};
 
 use super::place::Lines;
 use super::problem::{Located, Problem, Source, Span};
 use super::scalar::{Resolved, resolve};
+use super::syntax::syntax_problem;
 
 /// A value and where it stands. Of a value of several lines, the span is its first line.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +96,14 @@ impl Node {
         }
     }
 
+    /// A whole number, not negative.
+    pub fn count(&self) -> Option<u64> {
+        match self.scalar()?.resolve() {
+            Resolved::Int(value) => u64::try_from(value).ok(),
+            Resolved::Null | Resolved::Bool(_) | Resolved::Float(_) | Resolved::Text => None,
+        }
+    }
+
     fn size(&self) -> usize {
         1 + match &self.value {
             Value::Scalar(_) => 0,
@@ -136,7 +145,7 @@ pub(super) fn read(source: &Source, problems: &mut Vec<Problem>) -> Result<Node,
     };
     let mut n_documents = 0;
     for event in Parser::new_from_str(&source.text) {
-        let (event, span) = event.map_err(|error| tree.syntax_problem(&error))?;
+        let (event, span) = event.map_err(|error| syntax_problem(&error, &source.text, &tree.lines))?;
         if let Event::DocumentStart(..) = event {
             n_documents += 1;
             if n_documents > 1 {
@@ -251,7 +260,8 @@ impl Tree<'_> {
                 Some(Some(name)) => match entries.iter().find(|entry| entry.key.value == name.value) {
                     None => entries.push(Entry { key: name, value: node }),
                     Some(first) => {
-                        let problem = Problem::new(format!("the key `{}` stands here twice", name.value.escape_debug()));
+                        let problem =
+                            Problem::new(format!("the key `{}` stands here twice", name.value.escape_debug()));
                         let help = format!("it is first given on line {}; remove one of them", first.key.span.line);
                         self.problems.push(problem.at(name.span).label("given again").help(help));
                     }
@@ -295,7 +305,8 @@ impl Tree<'_> {
                 if tag.original() == "!" {
                     return true;
                 }
-                let problem = Problem::new(format!("the YAML tag `{}` has no meaning here", tag.original().escape_debug()));
+                let problem =
+                    Problem::new(format!("the YAML tag `{}` has no meaning here", tag.original().escape_debug()));
                 self.problems.push(problem.at(self.span(span)).help("remove the tag"));
                 false
             }
@@ -320,21 +331,6 @@ impl Tree<'_> {
             None => self.lines.span(start..end),
         }
     }
-
-    fn syntax_problem(&self, error: &ScanError) -> Problem {
-        let offset = error.marker().byte_offset().unwrap_or_else(|| {
-            let line = u32::try_from(error.marker().line()).unwrap_or(u32::MAX);
-            let column = u32::try_from(error.marker().col() + 1).unwrap_or(u32::MAX);
-            self.lines.offset(Span { line, column, len: 0 }).unwrap_or(self.text.len())
-        });
-        let width = self.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        let problem = Problem::new(format!("this is not valid YAML: {}", error.info().escape_debug()))
-            .at(self.lines.span(offset..offset + width));
-        match help_for(error.kind()) {
-            Some(help) => problem.help(help),
-            None => problem,
-        }
-    }
 }
 
 /// A mapping's key; none, and a problem, if it is no text.
@@ -355,35 +351,6 @@ fn no_merge(span: Span) -> Problem {
 
 fn bytes(span: &YamlSpan) -> Range<usize> {
     span.byte_range().unwrap_or(0..0)
-}
-
-fn help_for(kind: &ErrorKind) -> Option<&'static str> {
-    match kind {
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => Some("indent with spaces: YAML allows no tabs there"),
-        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement | ErrorKind::SimpleKeyExpected => {
-            Some("a text with `: ` in it needs quotes, and the keys of one mapping the same indentation")
-        }
-        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
-            Some("close the quote; inside single quotes, write a quote as two")
-        }
-        ErrorKind::UnknownQuotedScalarEscape => Some("inside double quotes, write a backslash as two, or use single quotes"),
-        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-            Some("quote the text as a whole, or use a block: `|` and the text on the next lines")
-        }
-        ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::ExpectedFlowMappingSeparator => {
-            Some("a text with `,`, `{`, `}`, `[` or `]` in it needs quotes inside `{…}`")
-        }
-        ErrorKind::UnexpectedCharacter { .. } => Some("a text that begins with `@`, `` ` `` or `%` needs quotes"),
-        ErrorKind::UnknownAnchor => Some("an alias `*name` needs an anchor `&name` before it; a text that begins with `*` needs quotes"),
-        ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey | ErrorKind::ExpectedBlockSequenceEntry => {
-            Some("the keys of one mapping and the items of one list need the same indentation")
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -419,7 +386,9 @@ mod tests {
         ] {
             assert_eq!(problem(text), wanted, "{text:?}");
         }
-        for (text, place) in [("a:\n\tb: 1\n", "2:2:1 "), ("a: b: c\n", "1:5:1 "), ("a: [1\n", "1:4:1 "), ("a: *b", "1:4:")] {
+        for (text, place) in
+            [("a:\n\tb: 1\n", "2:2:1 "), ("a: b: c\n", "1:5:1 "), ("a: [1\n", "1:4:1 "), ("a: *b", "1:4:")]
+        {
             let found = problem(text);
             assert!(found.starts_with(place) && found.contains("not valid YAML"), "{text:?}: {found}");
         }
