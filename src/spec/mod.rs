@@ -12,6 +12,7 @@ mod parse;
 mod place;
 mod problem;
 mod scalar;
+mod schema;
 mod shape;
 mod side;
 mod sql;
@@ -28,6 +29,7 @@ pub use model::{
 };
 pub use parse::{ParseOptions, PathOverride};
 pub use problem::{Located, Problem, Problems, Source, Span, closest};
+pub use schema::json_schema;
 pub use sql_text::locate_identifier;
 pub use tolerance::{FloatTolerance, Tolerance};
 

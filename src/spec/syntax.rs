@@ -55,7 +55,8 @@ fn help_for(kind: &ErrorKind) -> Option<&'static str> {
         }
         ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey | ErrorKind::ExpectedBlockSequenceEntry => {
             Some(
-                "the keys of a mapping need the same indentation, as do the items of a list; a text that begins with `{` or `[` needs quotes",
+                "the keys of a mapping need the same indentation, as do the items of a list; \
+                 a text that begins with `{` or `[` needs quotes",
             )
         }
         _ => None,
