@@ -281,9 +281,9 @@ pub(super) fn struct_of(fields: impl Iterator<Item = (String, DataType)>) -> Dat
     DataType::Struct(fields.map(|(name, data_type)| Field::new(name, data_type, true)).collect())
 }
 
-/// A map under the names that Arrow gives its parts.
+/// A map under the names that Arrow gives its parts. Its keys are never null.
 pub(super) fn map_of(key: DataType, value: DataType) -> DataType {
-    let fields = Fields::from(vec![Field::new("key", key, true), Field::new("value", value, true)]);
+    let fields = Fields::from(vec![Field::new("key", key, false), Field::new("value", value, true)]);
     DataType::Map(Arc::new(Field::new("entries", DataType::Struct(fields), false)), false)
 }
 

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StructArray, new_null_array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::compute::filter;
 use arrow::datatypes::{
     DataType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
     DurationSecondType, Field, FieldRef, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
@@ -164,25 +165,47 @@ fn convert_list(step: &Step, field: &FieldRef, is_map: bool, values: &ArrayRef) 
     let (start, end) = (offsets[0], offsets[offsets.len() - 1]);
     let elements = step.convert(&elements.slice(start as usize, (end - start) as usize));
     let offsets = OffsetBuffer::new(offsets.iter().map(|offset| offset - start).collect());
-    let mut failed: Vec<usize> = Vec::new();
-    let mut failed_elements = elements.failed.into_iter().peekable();
-    for row in 0..values.len() {
-        let mut has_failed = false;
-        while failed_elements.next_if(|element| *element < offsets[row + 1] as usize).is_some() {
-            has_failed = true;
-        }
-        if has_failed && values.is_valid(row) {
-            failed.push(row);
-        }
-    }
+    let failed_rows = rows_of(&elements.failed, &offsets);
+    let failed: Vec<usize> = failed_rows.iter().copied().filter(|row| values.is_valid(*row)).collect();
     let nulls = without(values.nulls(), values.len(), &failed);
     let values: ArrayRef = if is_map {
-        let entries = elements.values.as_struct().clone();
-        Arc::new(MapArray::new(field.clone(), offsets, entries, nulls, false))
+        let (offsets, entries) = without_entries(offsets, elements.values, &failed_rows);
+        Arc::new(MapArray::new(field.clone(), offsets, entries.as_struct().clone(), nulls, false))
     } else {
         Arc::new(ListArray::new(field.clone(), offsets, elements.values, nulls))
     };
     Converted { values, failed }
+}
+
+/// The rows that hold any of these elements, both ascending.
+fn rows_of(elements: &[usize], offsets: &OffsetBuffer<i32>) -> Vec<usize> {
+    let mut elements = elements.iter().peekable();
+    let mut rows = Vec::new();
+    for (row, end) in offsets.iter().skip(1).enumerate() {
+        let mut holds_any = false;
+        while elements.next_if(|element| **element < *end as usize).is_some() {
+            holds_any = true;
+        }
+        if holds_any {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// A map's entries without those of some rows: the failed ones are null, which an entry must not be.
+fn without_entries(offsets: OffsetBuffer<i32>, entries: ArrayRef, rows: &[usize]) -> (OffsetBuffer<i32>, ArrayRef) {
+    if rows.is_empty() {
+        return (offsets, entries);
+    }
+    let mut lengths: Vec<usize> = offsets.lengths().collect();
+    let mut kept = vec![true; entries.len()];
+    for row in rows {
+        lengths[*row] = 0;
+        kept[offsets[*row] as usize..offsets[row + 1] as usize].fill(false);
+    }
+    let entries = filter(&entries, &BooleanArray::from(kept)).expect("the mask has a bit for every entry");
+    (OffsetBuffer::from_lengths(lengths), entries)
 }
 
 fn convert_struct(steps: &[FieldStep], target: &DataType, extra: &[usize], values: &ArrayRef) -> Converted {
@@ -208,7 +231,7 @@ fn convert_struct(steps: &[FieldStep], target: &DataType, extra: &[usize], value
     let nulls = without(own.nulls(), own.len(), &failed);
     let DataType::Struct(fields) = target else { return cells::all_failed(values, target) };
     let array = StructArray::try_new_with_length(fields.clone(), columns, nulls, own.len())
-        .expect("every column is of its field's type, and all fields may be null");
+        .expect("every column is of its field's type, and a map's key is null only in an entry that is");
     Converted { values: Arc::new(array), failed }
 }
 
