@@ -130,25 +130,26 @@ impl Comparer {
         &self.common
     }
 
-    /// Returns one code for every row of two columns of one length.
+    /// Appends one code for every row of two columns of one length.
     ///
     /// Unconvertible comes before all else. Then values are folded to null by the feature's `missing`: two missing values
     /// are equal, however each came about. What is left are two values; without a common type they are unconvertible.
-    pub fn codes(&self, first: &Column, second: &Column) -> Vec<Code> {
+    pub fn codes(&self, first: &Column, second: &Column, codes: &mut Vec<Code>) {
         assert_eq!(first.values.len(), second.values.len(), "the rows of both columns are paired");
         let (first_values, second_values) = (plain(&first.values), plain(&second.values));
         let pair = Pair {
+            codes,
             first: Side::new(&first_values, first.unconvertible.as_ref(), &self.missing),
             second: Side::new(&second_values, second.unconvertible.as_ref(), &self.missing),
         };
         if common_type(first_values.data_type(), second_values.data_type()) == Common::None {
-            return pair.codes(|_, _| Code::Unconvertible);
+            return pair.fill(|_, _| Code::Unconvertible);
         }
         if first_values.data_type() == second_values.data_type() && first_values.as_ref() == second_values.as_ref() {
             // The same bits in every row; NaN is NaN.
-            return pair.codes(|_, _| Code::Equal);
+            return pair.fill(|_, _| Code::Equal);
         }
-        compare_with(&self.rules, first_values.as_ref(), second_values.as_ref(), pair)
+        compare_with(&self.rules, first_values.as_ref(), second_values.as_ref(), pair);
     }
 }
 
@@ -161,6 +162,7 @@ fn plain(values: &ArrayRef) -> ArrayRef {
 }
 
 struct Pair<'a> {
+    codes: &'a mut Vec<Code>,
     first: Side<'a>,
     second: Side<'a>,
 }
@@ -192,34 +194,34 @@ impl<'a> Side<'a> {
 }
 
 impl Pair<'_> {
-    /// The codes of all rows, of two values by `code`.
-    fn codes(&self, code: impl Fn(usize, usize) -> Code) -> Vec<Code> {
-        let n_rows = self.first.values.len();
-        if self.first.holds_values_only() && self.second.holds_values_only() {
-            return (0..n_rows).map(|row| code(row, row)).collect();
+    /// Appends the codes of all rows, of two values by `code`.
+    fn fill(self, code: impl Fn(usize, usize) -> Code) {
+        let Self { codes, first, second } = self;
+        let rows = 0..first.values.len();
+        if first.holds_values_only() && second.holds_values_only() {
+            codes.extend(rows.map(|row| code(row, row)));
+            return;
         }
-        (0..n_rows)
-            .map(|row| {
-                if self.first.is_unconvertible(row) || self.second.is_unconvertible(row) {
-                    return Code::Unconvertible;
-                }
-                match (self.first.is_missing(row), self.second.is_missing(row)) {
-                    (true, true) => Code::Equal,
-                    (true, false) if is_nan(self.second.values, row) => Code::NanNull,
-                    (false, true) if is_nan(self.first.values, row) => Code::NanNull,
-                    (true, false) => Code::MissingFirst,
-                    (false, true) => Code::MissingSecond,
-                    (false, false) => code(row, row),
-                }
-            })
-            .collect()
+        codes.extend(rows.map(|row| {
+            if first.is_unconvertible(row) || second.is_unconvertible(row) {
+                return Code::Unconvertible;
+            }
+            match (first.is_missing(row), second.is_missing(row)) {
+                (true, true) => Code::Equal,
+                (true, false) if is_nan(second.values, row) => Code::NanNull,
+                (false, true) if is_nan(first.values, row) => Code::NanNull,
+                (true, false) => Code::MissingFirst,
+                (false, true) => Code::MissingSecond,
+                (false, false) => code(row, row),
+            }
+        }));
     }
 }
 
 impl<'a> Consumer<'a> for Pair<'_> {
-    type Output = Vec<Code>;
+    type Output = ();
 
-    fn consume(self, agreement: impl Fn(usize, usize) -> Agreement + 'a) -> Vec<Code> {
-        self.codes(|i, j| agreement(i, j).into())
+    fn consume(self, agreement: impl Fn(usize, usize) -> Agreement + 'a) {
+        self.fill(|i, j| agreement(i, j).into())
     }
 }

@@ -11,7 +11,7 @@ use super::conversion::{Column, DecimalText, decoded, parse_duration, parse_time
 use super::numbers::{decimals_equal, whole};
 use super::strings::{is_lenient, normal_form};
 use super::times::nanoseconds;
-use crate::spec::{CompareOptions, Feature, Literal, Missing};
+use crate::spec::{CompareOptions, Literal, Missing};
 
 /// Returns for every row whether its value is missing: null, or folded to null by `rules`. An unconvertible row is not.
 ///
@@ -27,18 +27,23 @@ pub fn missing_rows(column: &Column, rules: &Missing) -> BooleanArray {
     BooleanArray::new(mask, None)
 }
 
-/// Returns for every row whether its value is outside the feature's categories, under its `compare` options.
+/// Returns for every row whether its value is outside the categories, under the feature's `compare` options.
 ///
-/// Missing and unconvertible rows are not, nor is any row where the feature names no categories. Of a list, each element
+/// Missing and unconvertible rows are not, nor is any row where there are no categories. Of a list, each element
 /// that is not null must be one of them.
-pub fn outside_categories(column: &Column, feature: &Feature) -> BooleanArray {
+pub fn outside_categories(
+    column: &Column,
+    categories: &[Literal],
+    missing: &Missing,
+    options: &CompareOptions,
+) -> BooleanArray {
     let n_rows = column.values.len();
-    if feature.categories.is_empty() {
+    if categories.is_empty() {
         return BooleanArray::new(BooleanBuffer::new_unset(n_rows), None);
     }
     let values = decoded(&column.values);
-    let missing = missing_rows(column, &feature.missing);
-    let is_known = vocabulary(values.as_ref(), &feature.categories, &feature.compare);
+    let missing = missing_rows(column, missing);
+    let is_known = vocabulary(values.as_ref(), categories, options);
     let is_convertible = |row| column.unconvertible.as_ref().is_none_or(|texts| texts.is_null(row));
     BooleanArray::new(
         BooleanBuffer::collect_bool(n_rows, |row| !missing.value(row) && is_convertible(row) && !is_known(row)),

@@ -91,7 +91,9 @@ fn common(first: &DataType, second: &DataType) -> Common {
         }
         (Struct(first), Struct(second)) => common_struct(first, second),
         (Map(first, _), Map(second, _)) => match (map_parts(first), map_parts(second)) {
-            (Some(first), Some(second)) => common_struct(&pair_fields(first), &pair_fields(second)).map_list(),
+            (Some(first), Some(second)) => {
+                map_common(common_struct(&pair_fields(first), &pair_fields(second)), |entry| F::List(Box::new(entry)))
+            }
             (None, _) | (_, None) => Common::None,
         },
         (first, second) if first == second => named(feature_type(first), Common::Same),
@@ -115,12 +117,6 @@ fn map_common(common: Common, wrap: impl Fn(FeatureType) -> FeatureType) -> Comm
         Common::Same(inner) => Common::Same(wrap(inner)),
         Common::Lossless(inner) => Common::Lossless(wrap(inner)),
         Common::None => Common::None,
-    }
-}
-
-impl Common {
-    fn map_list(self) -> Self {
-        map_common(self, |element| FeatureType::List(Box::new(element)))
     }
 }
 

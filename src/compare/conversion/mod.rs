@@ -57,7 +57,8 @@ impl Converter {
     /// A converter from a column's type to a declared one; without one, only encodings become plain and, with `assume_tz`,
     /// naive times instants.
     ///
-    /// Times keep their unit, as a finer one may not hold them. Texts become nanoseconds, dates seconds.
+    /// Times keep their unit, as a finer one may not hold them. Texts become nanoseconds, which in 64 bits reach from 1677 to
+    /// 2262: a text beyond is unconvertible. Dates become seconds, which hold them all.
     pub fn new(from: &DataType, declared: Option<&FeatureType>, assume_tz: Option<Tz>) -> Self {
         Self::to(from, target::target(from, declared, assume_tz), assume_tz)
     }

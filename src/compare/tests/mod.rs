@@ -48,7 +48,9 @@ fn compare(feature: &Feature, first: &ArrayRef, second: &ArrayRef) -> Vec<Code> 
         assert_eq!(column.values.data_type(), converter.target());
         column
     });
-    Comparer::new(feature, first.values.data_type(), second.values.data_type()).codes(&first, &second)
+    let mut codes = Vec::new();
+    Comparer::new(feature, first.values.data_type(), second.values.data_type()).codes(&first, &second, &mut codes);
+    codes
 }
 
 /// Checks a pair of values in both orders. Texts become the feature's declared type; `null` is null.
@@ -352,7 +354,7 @@ fn categories_are_a_closed_vocabulary() {
     let outside = |feature: &Feature, values: ArrayRef| -> Vec<bool> {
         let declared = feature.data_type.as_ref().map(|declared| &declared.value);
         let column = Converter::new(values.data_type(), declared, None).convert(&values);
-        outside_categories(&column, feature).iter().flatten().collect()
+        outside_categories(&column, &feature.categories, &feature.missing, &feature.compare).iter().flatten().collect()
     };
     let mut countries = Feature { categories: vec![text("DE"), text("FR")], ..feature(Some("string")) };
     let values = array(StringArray::from(vec![Some("DE"), Some("de"), None, Some("")]));
