@@ -1,0 +1,168 @@
+//! The first pass: every record of every file is checked, counted and typed.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use datafusion::arrow::datatypes::{Field, Fields};
+use indexmap::IndexMap;
+
+use super::delimited::{self, ColumnShape};
+use super::error::CaptureError;
+use super::json::{self, ObjectShape};
+use super::source::Source;
+use super::{CaptureFile, MAX_UNREADABLE_SAMPLES, ReadFormat, Unreadable};
+
+/// What one file holds.
+pub(super) struct Learned {
+    pub shape: FileShape,
+    pub n_records: u64,
+    pub n_unreadable: u64,
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// The columns of one file.
+pub(super) enum FileShape {
+    Json(ObjectShape),
+    Csv(IndexMap<String, ColumnShape>),
+}
+
+impl FileShape {
+    /// The names of a delimited file's columns, in the order of its fields.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::Json(_) => Vec::new(),
+            Self::Csv(columns) => columns.keys().cloned().collect(),
+        }
+    }
+
+    /// Adds the columns of a later file of the same format.
+    pub fn merge(&mut self, later: Self) {
+        match (self, later) {
+            (Self::Json(shape), Self::Json(later)) => shape.merge(later),
+            (Self::Csv(columns), Self::Csv(later)) => {
+                later.into_iter().for_each(|(name, shape)| columns.entry(name).or_default().merge(&shape));
+            }
+            (Self::Json(_), Self::Csv(_)) | (Self::Csv(_), Self::Json(_)) => {}
+        }
+    }
+
+    pub fn arrow_fields(&self) -> Fields {
+        match self {
+            Self::Json(shape) => shape.arrow_fields(),
+            Self::Csv(columns) => {
+                columns.iter().map(|(name, shape)| Field::new(name, shape.data_type(), true)).collect()
+            }
+        }
+    }
+}
+
+/// Reads all files, several at a time; the result is in their order, and does not depend on the threads.
+///
+/// # Errors
+/// That of the first file that has one.
+pub(super) fn learn(
+    files: &[CaptureFile],
+    format: &ReadFormat,
+    max_records: Option<usize>,
+    bytes_read: Option<&Arc<AtomicU64>>,
+) -> Result<Vec<Learned>, CaptureError> {
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
+    let next = AtomicUsize::new(0);
+    // Files are taken in their order, so all before one that failed are at least begun, and get finished.
+    let failed = AtomicBool::new(false);
+    let results: Mutex<Vec<(usize, Result<Learned, CaptureError>)>> = Mutex::new(Vec::with_capacity(files.len()));
+    let work = || {
+        while !failed.load(Ordering::SeqCst) {
+            let file_idx = next.fetch_add(1, Ordering::SeqCst);
+            let Some(file) = files.get(file_idx) else { return };
+            let learned = learn_file(file, format, max_records, bytes_read);
+            if learned.is_err() {
+                failed.store(true, Ordering::SeqCst);
+            }
+            results.lock().expect("no thread panics while it holds the lock").push((file_idx, learned));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..n_threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut results = results.into_inner().expect("no thread panics while it holds the lock");
+    results.sort_by_key(|(file_idx, _)| *file_idx);
+    results.into_iter().map(|(_, learned)| learned).collect()
+}
+
+fn learn_file(
+    file: &CaptureFile,
+    format: &ReadFormat,
+    max_records: Option<usize>,
+    bytes_read: Option<&Arc<AtomicU64>>,
+) -> Result<Learned, CaptureError> {
+    let source = Source::open(&file.path, &file.display, bytes_read.cloned())?;
+    let mut counts = Counts { file, n_records: 0, n_unreadable: 0, unreadable: Vec::new() };
+    let max_records = max_records.map_or(u64::MAX, |n_records| n_records as u64);
+    let shape = match format {
+        ReadFormat::Json(layout) => {
+            let mut records = json::Records::new(source, *layout);
+            let mut shape = ObjectShape::default();
+            while counts.n_all() < max_records
+                && let Some(record) = records.next()?
+            {
+                match record {
+                    Ok(object) => {
+                        shape.observe(object);
+                        counts.n_records += 1;
+                    }
+                    Err(fault) => counts.add_unreadable(fault.line, fault.reason),
+                }
+            }
+            FileShape::Json(shape)
+        }
+        ReadFormat::Csv(options) => {
+            let mut records = delimited::Records::new(source, Arc::clone(options))?;
+            let mut shapes: Vec<ColumnShape> = Vec::new();
+            while counts.n_all() < max_records
+                && let Some(record) = records.next()?
+            {
+                match record {
+                    Ok(row) => {
+                        shapes.resize_with(row.n_fields(), ColumnShape::default);
+                        for (column_idx, shape) in shapes.iter_mut().enumerate() {
+                            if let Some(value) = row.value(column_idx) {
+                                shape.observe(&value);
+                            }
+                        }
+                        counts.n_records += 1;
+                    }
+                    Err(fault) => counts.add_unreadable(fault.line, fault.reason),
+                }
+            }
+            let shapes = shapes.into_iter().chain(std::iter::repeat(ColumnShape::default()));
+            FileShape::Csv(records.names().iter().cloned().zip(shapes).collect())
+        }
+    };
+    let Counts { n_records, n_unreadable, unreadable, .. } = counts;
+    Ok(Learned { shape, n_records, n_unreadable, unreadable })
+}
+
+struct Counts<'a> {
+    file: &'a CaptureFile,
+    n_records: u64,
+    n_unreadable: u64,
+    unreadable: Vec<Unreadable>,
+}
+
+impl Counts<'_> {
+    fn n_all(&self) -> u64 {
+        self.n_records + self.n_unreadable
+    }
+
+    fn add_unreadable(&mut self, line: u64, reason: String) {
+        self.n_unreadable += 1;
+        if self.unreadable.len() < MAX_UNREADABLE_SAMPLES {
+            self.unreadable.push(Unreadable { file: self.file.display.clone(), line, reason });
+        }
+    }
+}
