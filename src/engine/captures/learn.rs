@@ -10,14 +10,18 @@ use indexmap::IndexMap;
 use super::delimited::{self, ColumnShape};
 use super::error::CaptureError;
 use super::json::{self, ObjectShape};
+use super::pieces::Piece;
 use super::source::Source;
 use super::{CaptureFile, MAX_UNREADABLE_SAMPLES, ReadFormat, Unreadable};
 
-/// What one file holds.
+/// What one piece holds.
 pub(super) struct Learned {
     pub shape: FileShape,
+    /// How many line ends a piece of a file has; not counted where files stay whole.
+    pub n_lines: u64,
     pub n_records: u64,
     pub n_unreadable: u64,
+    /// Lines are counted from the start of the piece.
     pub unreadable: Vec<Unreadable>,
 }
 
@@ -57,30 +61,30 @@ impl FileShape {
     }
 }
 
-/// Reads all files, several at a time; the result is in their order, and does not depend on the threads.
+/// Reads all pieces, several at a time; the result is in their order, and does not depend on the threads.
 ///
 /// # Errors
-/// That of the first file that has one.
+/// That of the first piece that has one.
 pub(super) fn learn(
-    files: &[CaptureFile],
+    pieces: &[Piece],
     format: &ReadFormat,
     max_records: Option<usize>,
     bytes_read: Option<&Arc<AtomicU64>>,
 ) -> Result<Vec<Learned>, CaptureError> {
-    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
     let next = AtomicUsize::new(0);
-    // Files are taken in their order, so all before one that failed are at least begun, and get finished.
+    // Pieces are taken in their order, so all before one that failed are at least begun, and get finished.
     let failed = AtomicBool::new(false);
-    let results: Mutex<Vec<(usize, Result<Learned, CaptureError>)>> = Mutex::new(Vec::with_capacity(files.len()));
+    let results: Mutex<Vec<(usize, Result<Learned, CaptureError>)>> = Mutex::new(Vec::with_capacity(pieces.len()));
     let work = || {
         while !failed.load(Ordering::SeqCst) {
-            let file_idx = next.fetch_add(1, Ordering::SeqCst);
-            let Some(file) = files.get(file_idx) else { return };
-            let learned = learn_file(file, format, max_records, bytes_read);
+            let piece_idx = next.fetch_add(1, Ordering::SeqCst);
+            let Some(piece) = pieces.get(piece_idx) else { return };
+            let learned = learn_piece(piece, format, max_records, bytes_read);
             if learned.is_err() {
                 failed.store(true, Ordering::SeqCst);
             }
-            results.lock().expect("no thread panics while it holds the lock").push((file_idx, learned));
+            results.lock().expect("no thread panics while it holds the lock").push((piece_idx, learned));
         }
     };
     std::thread::scope(|scope| {
@@ -90,20 +94,20 @@ pub(super) fn learn(
         work();
     });
     let mut results = results.into_inner().expect("no thread panics while it holds the lock");
-    results.sort_by_key(|(file_idx, _)| *file_idx);
+    results.sort_by_key(|(piece_idx, _)| *piece_idx);
     results.into_iter().map(|(_, learned)| learned).collect()
 }
 
-fn learn_file(
-    file: &CaptureFile,
+fn learn_piece(
+    piece: &Piece,
     format: &ReadFormat,
     max_records: Option<usize>,
     bytes_read: Option<&Arc<AtomicU64>>,
 ) -> Result<Learned, CaptureError> {
-    let source = Source::open(&file.path, &file.display, bytes_read.cloned())?;
-    let mut counts = Counts { file, n_records: 0, n_unreadable: 0, unreadable: Vec::new() };
+    let source = Source::open(piece, bytes_read.cloned())?;
+    let mut counts = Counts { file: &piece.file, n_records: 0, n_unreadable: 0, unreadable: Vec::new() };
     let max_records = max_records.map_or(u64::MAX, |n_records| n_records as u64);
-    let shape = match format {
+    let (shape, n_lines) = match format {
         ReadFormat::Json(layout) => {
             let mut records = json::Records::new(source, *layout);
             let mut shape = ObjectShape::default();
@@ -118,7 +122,7 @@ fn learn_file(
                     Err(fault) => counts.add_unreadable(fault.line, fault.reason),
                 }
             }
-            FileShape::Json(shape)
+            (FileShape::Json(shape), records.line() - 1)
         }
         ReadFormat::Csv(options) => {
             let mut records = delimited::Records::new(source, Arc::clone(options))?;
@@ -140,11 +144,11 @@ fn learn_file(
                 }
             }
             let shapes = shapes.into_iter().chain(std::iter::repeat(ColumnShape::default()));
-            FileShape::Csv(records.names().iter().cloned().zip(shapes).collect())
+            (FileShape::Csv(records.names().iter().cloned().zip(shapes).collect()), 0)
         }
     };
     let Counts { n_records, n_unreadable, unreadable, .. } = counts;
-    Ok(Learned { shape, n_records, n_unreadable, unreadable })
+    Ok(Learned { shape, n_lines, n_records, n_unreadable, unreadable })
 }
 
 struct Counts<'a> {

@@ -39,6 +39,7 @@ mod json;
 mod learn;
 mod numbers;
 mod partition;
+mod pieces;
 mod records;
 mod scan;
 mod source;
@@ -59,9 +60,10 @@ pub use delimited::CsvOptions;
 pub use error::CaptureError;
 
 use json::Layout;
-use learn::{Learned, learn};
+use learn::{FileShape, learn};
 use partition::partition_fields;
-use scan::ScanFile;
+use pieces::{Piece, pieces};
+use scan::ScanPiece;
 use table::CaptureTable;
 
 /// How many unreadable records are kept as samples, of each file and in all.
@@ -155,17 +157,32 @@ fn read(
         }
     };
     let partitions = partition_fields(&files)?;
-    let learned = learn(&files, &format, max_records, bytes_read)?;
+    let pieces = match max_records {
+        None => pieces(files, &format),
+        Some(_) => files.into_iter().map(|file| Piece { file: Arc::new(file), range: None }).collect(),
+    };
+    let learned = learn(&pieces, &format, max_records, bytes_read)?;
 
     let (mut n_records, mut n_unreadable, mut unreadable) = (0, 0, Vec::new());
-    let mut scan_files = Vec::with_capacity(files.len());
-    let mut united = None;
-    for (file, learned) in files.into_iter().zip(learned) {
-        let Learned { shape, n_records: n_readable, n_unreadable: n_bad, unreadable: samples } = learned;
-        n_records += n_readable;
-        n_unreadable += n_bad;
-        unreadable.extend(samples);
-        scan_files.push(ScanFile { file, names: shape.names(), n_readable, n_unreadable: n_bad });
+    let mut scan_pieces = Vec::with_capacity(pieces.len());
+    let mut united: Option<FileShape> = None;
+    let mut n_lines_before = 0;
+    for (piece, learned) in pieces.into_iter().zip(learned) {
+        n_records += learned.n_records;
+        n_unreadable += learned.n_unreadable;
+        if piece.range.as_ref().is_none_or(|range| range.start == 0) {
+            n_lines_before = 0;
+        }
+        unreadable
+            .extend(learned.unreadable.into_iter().map(|bad| Unreadable { line: bad.line + n_lines_before, ..bad }));
+        n_lines_before += learned.n_lines;
+        scan_pieces.push(ScanPiece {
+            piece,
+            names: learned.shape.names(),
+            n_readable: learned.n_records,
+            n_unreadable: learned.n_unreadable,
+        });
+        let shape = learned.shape;
         match &mut united {
             None => united = Some(shape),
             Some(united) => united.merge(shape),
@@ -184,6 +201,6 @@ fn read(
     let n_fields = fields.len();
     fields.extend(partitions);
     let schema = Arc::new(Schema::new(fields));
-    let table = CaptureTable { schema: Arc::clone(&schema), n_fields, files: scan_files, format, max_records };
+    let table = CaptureTable { schema: Arc::clone(&schema), n_fields, pieces: scan_pieces, format, max_records };
     Ok(Capture { n_records, n_unreadable, unreadable, schema, table })
 }

@@ -1,4 +1,4 @@
-//! Decodes the wanted columns of one file, batch by batch.
+//! Decodes the wanted columns of one piece, batch by batch.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use super::delimited::{self, ColumnDecoder};
 use super::error::CaptureError;
 use super::json::{self, RowDecoder};
 use super::partition::partition_value;
+use super::pieces::Piece;
 use super::records::Misfit;
 use super::source::Source;
 use super::{CaptureFile, ReadFormat};
@@ -17,10 +18,10 @@ use super::{CaptureFile, ReadFormat};
 /// A batch ends early once its records have this many bytes.
 const MAX_BATCH_BYTES: usize = 8 << 20;
 
-/// A file, and what the first pass found in it.
+/// A piece of a file, and what the first pass found in it.
 #[derive(Debug, Clone)]
-pub(super) struct ScanFile {
-    pub file: CaptureFile,
+pub(super) struct ScanPiece {
+    pub piece: Piece,
     /// The columns of a delimited file, in the order of its fields.
     pub names: Vec<String>,
     pub n_readable: u64,
@@ -58,19 +59,19 @@ impl Wanted {
     }
 }
 
-/// Reads one file, and hands its batches to `emit` until that returns false. Returns whether it never did.
+/// Reads one piece, and hands its batches to `emit` until that returns false. Returns whether it never did.
 ///
 /// # Errors
 /// If the file cannot be read, or is no longer what the first pass saw.
-pub(super) fn scan_file(
-    file: &ScanFile,
+pub(super) fn scan_piece(
+    piece: &ScanPiece,
     format: &ReadFormat,
     max_records: u64,
     wanted: &Wanted,
     n_batch_rows: usize,
     emit: &mut dyn FnMut(RecordBatch) -> bool,
 ) -> Result<bool> {
-    let mut rows = Rows::open(file, format, &wanted.record_fields).map_err(external)?;
+    let mut rows = Rows::open(piece, format, &wanted.record_fields).map_err(external)?;
     let (mut n_readable, mut n_unreadable) = (0, 0);
     let (mut n_rows, mut n_bytes) = (0, 0);
     while n_readable + n_unreadable < max_records
@@ -85,18 +86,18 @@ pub(super) fn scan_file(
             }
         }
         if n_rows >= n_batch_rows || n_bytes >= MAX_BATCH_BYTES {
-            if !emit(wanted.batch(&file.file, rows.finish()?, n_rows)?) {
+            if !emit(wanted.batch(&piece.piece.file, rows.finish()?, n_rows)?) {
                 return Ok(false);
             }
             (n_rows, n_bytes) = (0, 0);
         }
     }
-    if n_rows > 0 && !emit(wanted.batch(&file.file, rows.finish()?, n_rows)?) {
+    if n_rows > 0 && !emit(wanted.batch(&piece.piece.file, rows.finish()?, n_rows)?) {
         return Ok(false);
     }
-    match (n_readable, n_unreadable) == (file.n_readable, file.n_unreadable) {
+    match (n_readable, n_unreadable) == (piece.n_readable, piece.n_unreadable) {
         true => Ok(true),
-        false => Err(external(CaptureError::Changed { file: file.file.display.clone() })),
+        false => Err(external(CaptureError::Changed { file: piece.piece.file.display.clone() })),
     }
 }
 
@@ -126,21 +127,21 @@ enum Step {
 }
 
 impl Rows {
-    fn open(file: &ScanFile, format: &ReadFormat, fields: &Fields) -> Result<Self, CaptureError> {
-        let source = Source::open(&file.file.path, &file.file.display, None)?;
+    fn open(piece: &ScanPiece, format: &ReadFormat, fields: &Fields) -> Result<Self, CaptureError> {
+        let source = Source::open(&piece.piece, None)?;
         match format {
             ReadFormat::Json(layout) => {
                 Ok(Self::Json { records: json::Records::new(source, *layout), decoder: RowDecoder::new(fields) })
             }
             ReadFormat::Csv(options) => {
                 let records = delimited::Records::new(source, Arc::clone(options))?;
-                if options.header && records.names() != file.names {
-                    return Err(CaptureError::Changed { file: file.file.display.clone() });
+                if options.header && records.names() != piece.names {
+                    return Err(CaptureError::Changed { file: piece.piece.file.display.clone() });
                 }
-                let place = |field: &FieldRef| file.names.iter().position(|name| name == field.name());
+                let place = |field: &FieldRef| piece.names.iter().position(|name| name == field.name());
                 let columns = fields.iter().map(|field| ColumnDecoder::new(field.data_type())).collect();
                 let places = fields.iter().map(place).collect();
-                Ok(Self::Csv { records, n_fields: file.names.len(), places, columns })
+                Ok(Self::Csv { records, n_fields: piece.names.len(), places, columns })
             }
         }
     }

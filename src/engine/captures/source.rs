@@ -1,7 +1,7 @@
 //! The bytes of one file, decompressed, in a window that its reader moves along.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::CaptureError;
+use super::pieces::Piece;
 
 /// The longest record that is read. One more byte and it is unreadable, which bounds the memory of a reader.
 /// Small in tests, as is the window, so that whatever they read crosses their edges.
@@ -34,17 +35,23 @@ pub(super) struct Source {
     start: usize,
     filled: usize,
     at_end: bool,
-    /// The line, from 1, of the first byte of the window.
+    /// The line of the first byte of the window; the first of the piece is 1.
     line: u64,
 }
 
 impl Source {
-    /// Opens a file and skips its BOM. The extension says how it is compressed; `bytes_read` counts bytes on disk.
-    pub fn open(path: &Path, display: &str, bytes_read: Option<Arc<AtomicU64>>) -> Result<Self, CaptureError> {
-        let file = display.to_string();
-        let opened = File::open(path).and_then(|opened| match opened.metadata()?.is_dir() {
+    /// Opens a file, or a piece of a plain one, and skips its BOM. The extension says how it is compressed; `bytes_read` counts bytes on disk.
+    pub fn open(piece: &Piece, bytes_read: Option<Arc<AtomicU64>>) -> Result<Self, CaptureError> {
+        let path = &piece.file.path;
+        let file = piece.file.display.clone();
+        let opened = File::open(path).and_then(|mut opened| match opened.metadata()?.is_dir() {
             true => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")),
-            false => Ok(opened),
+            false => {
+                if let Some(range) = &piece.range {
+                    opened.seek(SeekFrom::Start(range.start))?;
+                }
+                Ok(opened)
+            }
         });
         let opened = opened.map_err(|source| {
             let reason = match source.kind() {
@@ -55,7 +62,8 @@ impl Source {
             CaptureError::Open { file: file.clone(), reason, source }
         })?;
         let is_empty = opened.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0);
-        let counted = Counted { inner: opened, bytes_read };
+        let n_bytes = piece.range.as_ref().map_or(u64::MAX, |range| range.end - range.start);
+        let counted = Counted { inner: opened.take(n_bytes), bytes_read };
         let compression = compression_of(path);
         let fail =
             |source| CaptureError::Read { file: file.clone(), reason: "it cannot be decompressed".into(), source };
@@ -172,6 +180,11 @@ impl Compression {
     }
 }
 
+/// Whether a file is read as it is, without decompression.
+pub(super) fn is_plain(path: &Path) -> bool {
+    compression_of(path) == Compression::None
+}
+
 fn compression_of(path: &Path) -> Compression {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some(extension) if extension.eq_ignore_ascii_case("gz") => Compression::Gzip,
@@ -181,7 +194,7 @@ fn compression_of(path: &Path) -> Compression {
 }
 
 struct Counted {
-    inner: File,
+    inner: Take<File>,
     bytes_read: Option<Arc<AtomicU64>>,
 }
 

@@ -14,7 +14,7 @@ use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 
 use super::ReadFormat;
-use super::scan::{ScanFile, Wanted, scan_file};
+use super::scan::{ScanPiece, Wanted, scan_piece};
 
 /// The readable records of some files.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct CaptureTable {
     pub schema: SchemaRef,
     /// How many columns come from the records.
     pub n_fields: usize,
-    pub files: Vec<ScanFile>,
+    pub pieces: Vec<ScanPiece>,
     pub format: ReadFormat,
     /// The most records of a file to read, unreadable ones included.
     pub max_records: Option<usize>,
@@ -51,13 +51,13 @@ impl TableProvider for CaptureTable {
             None => (0..self.schema.fields().len()).collect(),
         };
         let schema = Arc::new(self.schema.project(&projection)?);
-        let partitions = groups(&self.files, state.config().target_partitions())
+        let partitions = groups(&self.pieces, state.config().target_partitions())
             .into_iter()
-            .map(|files| {
+            .map(|pieces| {
                 Arc::new(Group {
                     schema: Arc::clone(&schema),
                     in_records: projection.iter().map(|column_idx| *column_idx < self.n_fields).collect(),
-                    files: files.to_vec(),
+                    pieces: pieces.to_vec(),
                     format: self.format.clone(),
                     max_records: self.max_records.map_or(u64::MAX, |n_records| n_records as u64),
                 }) as Arc<dyn PartitionStream>
@@ -67,31 +67,31 @@ impl TableProvider for CaptureTable {
     }
 }
 
-/// Shares the files out into at most `n_groups` runs of about as many records each; at least one, perhaps empty.
-fn groups(files: &[ScanFile], n_groups: usize) -> Vec<&[ScanFile]> {
-    let weight = |file: &ScanFile| u128::from(file.n_readable) + 1;
-    let total: u128 = files.iter().map(weight).sum();
-    let n_groups = n_groups.clamp(1, files.len().max(1));
+/// Shares pieces out into at most `n_groups` runs of about as many records each; at least one, perhaps empty.
+fn groups(pieces: &[ScanPiece], n_groups: usize) -> Vec<&[ScanPiece]> {
+    let weight = |piece: &ScanPiece| u128::from(piece.n_readable) + 1;
+    let total: u128 = pieces.iter().map(weight).sum();
+    let n_groups = n_groups.clamp(1, pieces.len().max(1));
     let mut groups = Vec::with_capacity(n_groups);
     let (mut start, mut passed) = (0, 0);
-    for (file_idx, file) in files.iter().enumerate() {
-        passed += weight(file);
+    for (piece_idx, piece) in pieces.iter().enumerate() {
+        passed += weight(piece);
         if passed * n_groups as u128 >= total * (groups.len() as u128 + 1) {
-            groups.push(&files[start..=file_idx]);
-            start = file_idx + 1;
+            groups.push(&pieces[start..=piece_idx]);
+            start = piece_idx + 1;
         }
     }
-    if groups.is_empty() { vec![files] } else { groups }
+    if groups.is_empty() { vec![pieces] } else { groups }
 }
 
-/// Files that are read one after the other.
+/// Pieces that are read one after the other.
 #[derive(Debug)]
 struct Group {
     /// The wanted columns.
     schema: SchemaRef,
     /// Of each wanted column, whether it comes from the records, and not from the path.
     in_records: Vec<bool>,
-    files: Vec<ScanFile>,
+    pieces: Vec<ScanPiece>,
     format: ReadFormat,
     max_records: u64,
 }
@@ -106,13 +106,13 @@ impl PartitionStream for Group {
         let mut builder = RecordBatchReceiverStreamBuilder::new(Arc::clone(&self.schema), 2);
         let batches = builder.tx();
         let n_batch_rows = ctx.session_config().batch_size().max(1);
-        let (format, files, max_records) = (self.format.clone(), self.files.clone(), self.max_records);
+        let (format, pieces, max_records) = (self.format.clone(), self.pieces.clone(), self.max_records);
         let wanted = Wanted::new(&self.schema, &self.in_records);
         builder.spawn_blocking(move || {
             // Sending fails once nobody wants more rows.
             let mut emit = |batch: RecordBatch| batches.blocking_send(Ok(batch)).is_ok();
-            for file in &files {
-                if !scan_file(file, &format, max_records, &wanted, n_batch_rows, &mut emit)? {
+            for piece in &pieces {
+                if !scan_piece(piece, &format, max_records, &wanted, n_batch_rows, &mut emit)? {
                     break;
                 }
             }

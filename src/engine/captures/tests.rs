@@ -366,12 +366,9 @@ proptest! {
         let names: Vec<String> = capture.schema.fields().iter().map(|field| field.name().clone()).collect();
         let found = contents(capture);
         prop_assert_eq!(found.n_unreadable, 0);
-        // A number may be an integer to one and a float to the other: -0.0 aside, they read the same.
         for (record, row) in records.iter().zip(&found.rows) {
-            let row: Vec<Value> = serde_json::from_str(row).unwrap();
-            let row: Map<String, Value> =
-                names.iter().cloned().zip(row).filter(|(_, value)| !value.is_null()).collect();
-            prop_assert_eq!(&row, record);
+            let expected: Value = names.iter().map(|name| record.get(name).cloned().unwrap_or_default()).collect();
+            prop_assert_eq!(row, &expected.to_string());
         }
     }
 

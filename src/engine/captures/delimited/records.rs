@@ -149,19 +149,25 @@ impl Records {
                 }
                 Ending::Broken(reason) => reason,
                 // A line may be that long; a record of several lines rather has a quote that should not be there.
-                Ending::Record { .. } | Ending::Beyond => match memchr::memchr(b'\n', available) {
-                    Some(_) => UNCLOSED,
-                    None => {
-                        self.source.skip_line()?;
-                        return Ok(Split::too_long(line));
-                    }
-                },
+                Ending::Record { n_record, .. } if !available.get(..n_record).is_some_and(has_lines) => {
+                    self.source.skip_line()?;
+                    return Ok(Split::too_long(line));
+                }
+                Ending::Beyond if !has_lines(available) => {
+                    self.source.skip_line()?;
+                    return Ok(Split::too_long(line));
+                }
+                Ending::Record { .. } | Ending::Beyond => UNCLOSED,
             };
             // Only the first line is given up. A quote may have swallowed any number of good records behind it.
             self.source.skip_line()?;
             return Ok(Split { range: 0..0, line, reason: Some(reason.to_string()) });
         }
     }
+}
+
+fn has_lines(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\n', bytes).is_some()
 }
 
 fn column_name(column_idx: usize) -> String {

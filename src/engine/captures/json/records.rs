@@ -42,6 +42,11 @@ impl Records {
         self.source.file()
     }
 
+    /// The line behind the last record; the first of the piece is 1.
+    pub fn line(&self) -> u64 {
+        self.source.line()
+    }
+
     /// The next record: an object that is valid in full, or the line and the reason why it is none.
     ///
     /// # Errors
