@@ -1,5 +1,6 @@
 //! The first pass: every record of every file is checked, counted and typed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -61,7 +62,8 @@ impl FileShape {
     }
 }
 
-/// Reads all pieces, several at a time; the result is in their order, and does not depend on the threads.
+/// Reads all pieces, several at a time. `add` gets what each holds in the order of the pieces, as soon as it can, so that
+/// the columns of many small files are not kept side by side; the result does not depend on the threads.
 ///
 /// # Errors
 /// That of the first piece that has one.
@@ -70,12 +72,13 @@ pub(super) fn learn(
     format: &ReadFormat,
     max_records: Option<usize>,
     bytes_read: Option<&Arc<AtomicU64>>,
-) -> Result<Vec<Learned>, CaptureError> {
+    add: impl FnMut(usize, Learned) + Send,
+) -> Result<(), CaptureError> {
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
     let next = AtomicUsize::new(0);
     // Pieces are taken in their order, so all before one that failed are at least begun, and get finished.
     let failed = AtomicBool::new(false);
-    let results: Mutex<Vec<(usize, Result<Learned, CaptureError>)>> = Mutex::new(Vec::with_capacity(pieces.len()));
+    let merge = Mutex::new(InOrder { waiting: BTreeMap::new(), n_added: 0, add, error: None });
     let work = || {
         while !failed.load(Ordering::SeqCst) {
             let piece_idx = next.fetch_add(1, Ordering::SeqCst);
@@ -84,7 +87,7 @@ pub(super) fn learn(
             if learned.is_err() {
                 failed.store(true, Ordering::SeqCst);
             }
-            results.lock().expect("no thread panics while it holds the lock").push((piece_idx, learned));
+            merge.lock().expect("no thread panics while it holds the lock").push(piece_idx, learned);
         }
     };
     std::thread::scope(|scope| {
@@ -93,9 +96,33 @@ pub(super) fn learn(
         }
         work();
     });
-    let mut results = results.into_inner().expect("no thread panics while it holds the lock");
-    results.sort_by_key(|(piece_idx, _)| *piece_idx);
-    results.into_iter().map(|(_, learned)| learned).collect()
+    match merge.into_inner().expect("no thread panics while it holds the lock").error {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// Brings results that arrive in any order into that of their pieces, up to the first error.
+struct InOrder<F> {
+    waiting: BTreeMap<usize, Result<Learned, CaptureError>>,
+    n_added: usize,
+    add: F,
+    error: Option<CaptureError>,
+}
+
+impl<F: FnMut(usize, Learned)> InOrder<F> {
+    fn push(&mut self, piece_idx: usize, learned: Result<Learned, CaptureError>) {
+        self.waiting.insert(piece_idx, learned);
+        while self.error.is_none()
+            && let Some(learned) = self.waiting.remove(&self.n_added)
+        {
+            match learned {
+                Ok(learned) => (self.add)(self.n_added, learned),
+                Err(error) => self.error = Some(error),
+            }
+            self.n_added += 1;
+        }
+    }
 }
 
 fn learn_piece(

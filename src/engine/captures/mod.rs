@@ -161,35 +161,37 @@ fn read(
         None => pieces(files, &format),
         Some(_) => files.into_iter().map(|file| Piece { file: Arc::new(file), range: None }).collect(),
     };
-    let learned = learn(&pieces, &format, max_records, bytes_read)?;
-
     let (mut n_records, mut n_unreadable, mut unreadable) = (0, 0, Vec::new());
-    let mut scan_pieces = Vec::with_capacity(pieces.len());
+    let mut scan_pieces: Vec<ScanPiece> = Vec::with_capacity(pieces.len());
     let mut united: Option<FileShape> = None;
     let mut n_lines_before = 0;
-    for (piece, learned) in pieces.into_iter().zip(learned) {
+    learn(&pieces, &format, max_records, bytes_read, |piece_idx, learned| {
+        let piece = pieces[piece_idx].clone();
         n_records += learned.n_records;
         n_unreadable += learned.n_unreadable;
         if piece.range.as_ref().is_none_or(|range| range.start == 0) {
             n_lines_before = 0;
         }
-        unreadable
-            .extend(learned.unreadable.into_iter().map(|bad| Unreadable { line: bad.line + n_lines_before, ..bad }));
+        let in_file = |bad: Unreadable| Unreadable { line: bad.line + n_lines_before, ..bad };
+        let n_wanted = MAX_UNREADABLE_SAMPLES - unreadable.len();
+        unreadable.extend(learned.unreadable.into_iter().map(in_file).take(n_wanted));
         n_lines_before += learned.n_lines;
+        let names = learned.shape.names();
         scan_pieces.push(ScanPiece {
             piece,
-            names: learned.shape.names(),
+            // Most files have the columns of the file before.
+            names: match scan_pieces.last() {
+                Some(last) if *last.names == *names => Arc::clone(&last.names),
+                Some(_) | None => names.into(),
+            },
             n_readable: learned.n_records,
             n_unreadable: learned.n_unreadable,
         });
-        let shape = learned.shape;
         match &mut united {
-            None => united = Some(shape),
-            Some(united) => united.merge(shape),
+            None => united = Some(learned.shape),
+            Some(united) => united.merge(learned.shape),
         }
-    }
-    unreadable.truncate(MAX_UNREADABLE_SAMPLES);
-
+    })?;
     let is_partition = |field: &Field| partitions.iter().any(|partition| partition.name() == field.name());
     let mut fields: Vec<Field> = united
         .map(|shape| shape.arrow_fields())

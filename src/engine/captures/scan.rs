@@ -23,7 +23,7 @@ const MAX_BATCH_BYTES: usize = 8 << 20;
 pub(super) struct ScanPiece {
     pub piece: Piece,
     /// The columns of a delimited file, in the order of its fields.
-    pub names: Vec<String>,
+    pub names: Arc<[String]>,
     pub n_readable: u64,
     pub n_unreadable: u64,
 }
@@ -135,7 +135,7 @@ impl Rows {
             }
             ReadFormat::Csv(options) => {
                 let records = delimited::Records::new(source, Arc::clone(options))?;
-                if options.header && records.names() != piece.names {
+                if options.header && records.names() != &*piece.names {
                     return Err(CaptureError::Changed { file: piece.piece.file.display.clone() });
                 }
                 let place = |field: &FieldRef| piece.names.iter().position(|name| name == field.name());

@@ -175,7 +175,7 @@ mod tests {
             ("1 2.50", DataType::Float64),
             ("1e5 1E+05 -.5 5. 0.1", DataType::Float64),
             ("-0", DataType::Float64),
-            ("1 nan -inf", DataType::Float64),
+            ("1 nan -inf NaN inf Inf -Inf +Inf Infinity -Infinity", DataType::Float64),
             (". e1 1e", DataType::Utf8),
             ("-", DataType::Utf8),
             ("1.2.3", DataType::Utf8),

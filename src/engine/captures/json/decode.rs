@@ -108,7 +108,7 @@ impl Decoder {
             },
             Self::Bool(builder) => builder.append_option(value.map(parse_bool).transpose()?),
             Self::Int(builder) => builder.append_option(value.map(parse).transpose()?),
-            Self::UInt(builder) => builder.append_option(value.map(parse).transpose()?),
+            Self::UInt(builder) => builder.append_option(value.map(parse_unsigned).transpose()?),
             Self::Float(builder) => builder.append_option(value.map(parse).transpose()?),
             Self::Text(builder) => match value {
                 None => builder.append_null(),
@@ -181,6 +181,11 @@ fn parse_bool(value: &str) -> Result<bool, Misfit> {
         "false" => Ok(false),
         _ => Err(Misfit),
     }
+}
+
+/// `-0` is the one unsigned number that may have a sign.
+fn parse_unsigned(value: &str) -> Result<u64, Misfit> {
+    if value == "-0" { Ok(0) } else { parse(value) }
 }
 
 fn parse<T: std::str::FromStr>(value: &str) -> Result<T, Misfit> {
