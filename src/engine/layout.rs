@@ -64,6 +64,25 @@ impl Layout {
         Self { schema, n_keys: program.keys.len(), event_time, computed, recorded, sources }
     }
 
+    /// The type of the values that the spec computes for a feature.
+    pub fn computed_type(&self, feature: usize) -> Option<&DataType> {
+        self.slot_type(self.computed.get(feature).copied().flatten()?)
+    }
+
+    /// The type of the values that the side's own pipeline recorded for a feature.
+    pub fn recorded_type(&self, feature: usize) -> Option<&DataType> {
+        self.slot_type(self.recorded.get(feature).copied().flatten()?)
+    }
+
+    /// The types of the key parts, in the spec's order.
+    pub(super) fn key_types(&self) -> impl Iterator<Item = &DataType> {
+        self.schema.fields().iter().take(self.n_keys).map(|field| field.data_type())
+    }
+
+    fn slot_type(&self, slot: Slot) -> Option<&DataType> {
+        self.schema.fields().get(slot.values).map(|field| field.data_type())
+    }
+
     /// Arranges a program's columns.
     pub(super) fn arrange(&self, columns: &[Column]) -> RecordBatch {
         let n_rows = columns.last().map_or(0, |column| column.values.len());

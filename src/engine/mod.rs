@@ -13,6 +13,7 @@ pub mod functions;
 mod input;
 mod layout;
 mod listing;
+mod mismatches;
 mod names;
 mod program;
 mod reason;
@@ -24,7 +25,8 @@ pub use captures::Unreadable;
 pub use evaluate::{EvaluationFacts, Failure};
 pub use input::{Depth, Input};
 pub use layout::{Layout, Rows};
-pub use run::{Execution, FeatureTypes, Planned, Progress};
+pub use mismatches::{Cell, MismatchFile};
+pub use run::{Execution, Planned, Progress};
 pub use session::Resources;
 
 /// The version of DataFusion that this is built with.

@@ -8,6 +8,7 @@ use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator, cast, lit};
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::BinaryExpr;
 use datafusion::scalar::ScalarValue;
 
 use super::fallible::is_infallible;
@@ -369,7 +370,7 @@ impl<'a> Planner<'a, '_> {
             return Err(PlanError::NotRowWise);
         }
         let expr = numbers_from_text(expr, &df_schema)?;
-        let expr = state.create_physical_expr(expr, &df_schema)?;
+        let expr = overflow_checked(state.create_physical_expr(expr, &df_schema)?)?;
         let data_type = expr.data_type(schema)?;
         Ok((expr, data_type))
     }
@@ -488,6 +489,17 @@ pub(super) fn quoted(name: &str) -> String {
 /// Where a name stands in an SQL text; names that we quoted ourselves stand where the spec has them.
 fn span_of(source: &Source, sql: &Located<String>, name: &str) -> crate::spec::Span {
     if sql.value == quoted(name) { sql.span } else { locate_identifier(source, sql, name) }
+}
+
+/// Makes integer arithmetic fail where it overflows: by default the engine wraps silently, in `+`, `-` and `*` of integers.
+fn overflow_checked(expr: Arc<dyn PhysicalExpr>) -> datafusion::error::Result<Arc<dyn PhysicalExpr>> {
+    let checked = expr.transform_up(|expr| {
+        Ok(match expr.downcast_ref::<BinaryExpr>() {
+            Some(binary) => Transformed::yes(Arc::new(binary.clone().with_fail_on_overflow(true)) as _),
+            None => Transformed::no(expr),
+        })
+    })?;
+    Ok(checked.data)
 }
 
 /// Reads text as numbers where an operator needs them: a column of mixed values is text, and the engine would refuse to

@@ -1,5 +1,6 @@
 //! From a spec to aligned rows: opens both sides, plans them, brings their types together, executes and aligns.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion::prelude::{col, lit};
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 
 use super::align::{Aligned, Aligner, Outcome};
 use super::evaluate::{Evaluation, EvaluationFacts, evaluate};
@@ -48,18 +49,13 @@ pub struct Planned {
     pub incomparable_keys: Vec<(String, PerSide<DataType>)>,
     /// Sides whose naive times are read as UTC, by what reads them: "feature `x`".
     pub assumed_utc: Vec<(Side, String, Option<usize>)>,
-}
-
-/// The types of one feature's values before and after conversion.
-#[derive(Debug, Clone)]
-pub struct FeatureTypes {
-    /// As the side's expression or column has it; none: not on this side.
-    pub computed: PerSide<Option<DataType>>,
-    pub recorded: PerSide<Option<DataType>>,
+    /// How many online rows are read at most.
+    limit: Option<usize>,
 }
 
 impl Planned {
-    /// Opens and plans both sides of a spec. Paths are relative to `base`.
+    /// Opens and plans both sides of a spec. Paths are relative to `base`. With `limit`, only that many online rows will be
+    /// read, the first in the order of the files.
     ///
     /// # Errors
     /// [`Error::Problems`] with all problems of both sides; [`Error::Input`] names the input that cannot be read.
@@ -68,6 +64,7 @@ impl Planned {
         base: &Path,
         resources: &Resources,
         depth: Depth,
+        limit: Option<usize>,
         progress: &Progress,
     ) -> Result<Self, Error> {
         let runtime = resources.runtime().map_err(|error| Error::Engine {
@@ -80,7 +77,10 @@ impl Planned {
         let mut opened = PerSide { offline: None, online: None };
         for side in Side::BOTH {
             let bytes = progress.bytes_opened.clone();
-            opened[side] = open(&spec, side, base, resources, runtime.clone(), depth, bytes, &mut problems).await?;
+            // Which rows are the first must not hang on how many threads read them.
+            let threads = if limit.is_some() && side == Side::Online { 1 } else { resources.threads };
+            let own = Resources { threads, ..*resources };
+            opened[side] = open(&spec, side, base, &own, runtime.clone(), depth, bytes, &mut problems).await?;
         }
         let mut programs = PerSide { offline: None, online: None };
         for side in Side::BOTH {
@@ -117,7 +117,7 @@ impl Planned {
         let layouts = PerSide { offline: Arc::new(Layout::new(&offline)), online: Arc::new(Layout::new(&online)) };
         let programs = PerSide { offline: Arc::new(offline), online: Arc::new(online) };
         let inputs = PerSide { offline: off_in, online: on_in };
-        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, assumed_utc })
+        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, assumed_utc, limit })
     }
 
     pub fn input(&self, side: Side) -> &Input {
@@ -129,30 +129,21 @@ impl Planned {
         &self.layouts[side]
     }
 
-    /// The types of a feature's values before they are converted.
-    pub fn types(&self, feature: usize) -> FeatureTypes {
-        let before = |program: &Program, idx: Option<usize>| {
-            let step = idx?.checked_sub(program.base.len())?;
-            Some(program.steps[step].data_type.clone())
-        };
-        let of = |columns: &dyn Fn(&Program) -> Option<usize>| {
-            self.programs.as_ref().map(|program| before(program, columns(program)))
-        };
-        FeatureTypes {
-            computed: of(&|program| program.computed[feature]),
-            recorded: of(&|program| program.recorded[feature]),
-        }
+    /// The type of each key part, none where the sides have none in common.
+    pub fn key_types(&self) -> Vec<Option<DataType>> {
+        let [offline, online] = Side::BOTH.map(|side| self.layouts[side].key_types());
+        offline.zip(online).map(|(offline, online)| (offline == online).then(|| offline.clone())).collect()
     }
 
-    /// Executes both sides and starts to align them. With `limit`, only that many online rows are read.
+    /// Executes both sides and starts to align them.
     ///
     /// # Errors
     /// [`Error::Engine`] if a side cannot be executed.
-    pub async fn execute(&self, limit: Option<usize>, progress: &Progress) -> Result<Execution, Error> {
+    pub async fn execute(&self, progress: &Progress) -> Result<Execution, Error> {
         let mut streams = PerSide { offline: None, online: None };
         let mut evaluations = PerSide::from_fn(|_| Arc::new(Evaluation::default()));
         for side in Side::BOTH {
-            let limit = limit.filter(|_| side == Side::Online);
+            let limit = self.limit.filter(|_| side == Side::Online);
             let stream = self.sorted(side, limit, &mut evaluations[side], progress).await;
             streams[side] = Some(stream.map_err(|error| self.engine_error(side, "execute the query", error))?);
         }
@@ -181,10 +172,7 @@ impl Planned {
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
         let input = &self.inputs[side];
         let program = &self.programs[side];
-        let mut frame = input.frame.clone();
-        if let Some(n_rows) = limit {
-            frame = frame.limit(0, Some(n_rows))?;
-        }
+        let frame = input.frame.clone();
         let mut columns: Vec<Expr> =
             program.base.iter().map(|field| col(ColumnName::new_unqualified(field.name()))).collect();
         if columns.is_empty() {
@@ -196,10 +184,15 @@ impl Planned {
         let source = frame.create_physical_plan().await?;
         let layout = &self.layouts[side];
         let key_names: Arc<[String]> = self.spec.keys.iter().map(|key| key.value.clone()).collect();
-        let partitions = (0..source.output_partitioning().partition_count()).map(|partition| {
-            let evaluated: Arc<dyn PartitionStream> = Arc::new(EvaluatedPartition {
+        let n_partitions = source.output_partitioning().partition_count();
+        let parts: Vec<Part> = match limit {
+            Some(n_rows) => vec![Part { partitions: 0..n_partitions, limit: n_rows }],
+            None => (0..n_partitions).map(|idx| Part { partitions: idx..idx + 1, limit: usize::MAX }).collect(),
+        };
+        let partitions = parts.into_iter().map(|part| {
+            let evaluated: Arc<dyn PartitionStream> = Arc::new(EvaluatedPart {
                 source: source.clone(),
-                partition,
+                part,
                 task: task.clone(),
                 program: program.clone(),
                 layout: layout.clone(),
@@ -249,10 +242,17 @@ impl Execution {
     }
 }
 
-/// One partition of a side, evaluated as it is read.
-struct EvaluatedPartition {
+/// Some of the source's partitions, read one after the other up to a number of rows.
+#[derive(Debug, Clone)]
+struct Part {
+    partitions: Range<usize>,
+    limit: usize,
+}
+
+/// A part of a side, evaluated as it is read.
+struct EvaluatedPart {
     source: Arc<dyn ExecutionPlan>,
-    partition: usize,
+    part: Part,
     task: Arc<TaskContext>,
     program: Arc<Program>,
     layout: Arc<Layout>,
@@ -261,13 +261,13 @@ struct EvaluatedPartition {
     rows_read: Arc<AtomicU64>,
 }
 
-impl std::fmt::Debug for EvaluatedPartition {
+impl std::fmt::Debug for EvaluatedPart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EvaluatedPartition").field("partition", &self.partition).finish_non_exhaustive()
+        f.debug_struct("EvaluatedPart").field("part", &self.part).finish_non_exhaustive()
     }
 }
 
-impl PartitionStream for EvaluatedPartition {
+impl PartitionStream for EvaluatedPart {
     fn schema(&self) -> &SchemaRef {
         &self.layout.schema
     }
@@ -276,15 +276,22 @@ impl PartitionStream for EvaluatedPartition {
         let (program, layout) = (self.program.clone(), self.layout.clone());
         let (key_names, evaluation) = (self.key_names.clone(), self.evaluation.clone());
         let rows_read = self.rows_read.clone();
-        let batches = match self.source.execute(self.partition, self.task.clone()) {
-            Ok(batches) => batches.left_stream(),
-            Err(error) => futures::stream::once(async { Err(error) }).right_stream(),
-        };
-        let evaluated = batches.map(move |batch| {
-            let batch = batch?;
-            rows_read.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-            let columns = evaluate(&program, &key_names, &batch, &evaluation);
-            Ok(layout.arrange(&columns))
+        let (source, task) = (self.source.clone(), self.task.clone());
+        let batches = futures::stream::iter(self.part.partitions.clone())
+            .map(move |partition| source.execute(partition, task.clone()))
+            .try_flatten();
+        let evaluated = batches.scan(self.part.limit, move |rows_left, batch| {
+            futures::future::ready(match batch {
+                Err(error) => Some(Err(error)),
+                Ok(_) if *rows_left == 0 => None,
+                Ok(batch) => {
+                    let batch = batch.slice(0, batch.num_rows().min(*rows_left));
+                    *rows_left -= batch.num_rows();
+                    rows_read.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+                    let columns = evaluate(&program, &key_names, &batch, &evaluation);
+                    Some(Ok(layout.arrange(&columns)))
+                }
+            })
         });
         Box::pin(RecordBatchStreamAdapter::new(self.layout.schema.clone(), evaluated))
     }

@@ -6,8 +6,11 @@ pub mod json;
 mod layout;
 mod model;
 mod rate;
+mod words;
 
 pub use model::{
     Comparison, Counts, Diagnosis, Evidence, Feature, Fields, Finding, FindingKind, Ledger, MismatchCode, Onset,
     OnsetKind, Repair, Report, SCHEMA, Sample, Scope, Slice, SpecRef, Stage, Tool, Verdict,
 };
+pub(crate) use rate::percent;
+pub(crate) use words::{number, plural};

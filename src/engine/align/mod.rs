@@ -12,7 +12,7 @@ mod pair;
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
 use datafusion::arrow::compute::interleave;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -32,6 +32,16 @@ pub enum Aligned {
     Side(Side, Rows),
     /// Paired rows: the n-th of one side with the n-th of the other.
     Pairs(PerSide<Rows>),
+}
+
+impl Aligned {
+    /// The key columns of the rows: of either side, where they are paired.
+    pub fn keys(&self) -> &[ArrayRef] {
+        match self {
+            Self::Side(_, rows) => rows.keys(),
+            Self::Pairs(sides) => sides.offline.keys(),
+        }
+    }
 }
 
 /// What became of one side's rows; together they are the rows that were read and not filtered.
