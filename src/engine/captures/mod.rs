@@ -109,13 +109,18 @@ pub struct Capture {
     pub unreadable: Vec<Unreadable>,
     /// Fields in the order of their first appearance, then the partitions.
     pub schema: SchemaRef,
-    table: CaptureTable,
+    /// How many columns come from the records; those behind them are partitions.
+    n_fields: usize,
+    pieces: Vec<ScanPiece>,
+    format: ReadFormat,
+    max_records: Option<usize>,
 }
 
 impl Capture {
     /// Returns the readable records as a table. Scanning it reads the files again, with bounded memory.
     pub fn into_table(self) -> Arc<dyn TableProvider> {
-        Arc::new(self.table)
+        let Self { schema, n_fields, pieces, format, max_records, .. } = self;
+        Arc::new(CaptureTable { schema, n_fields, pieces, format, max_records })
     }
 }
 
@@ -203,6 +208,5 @@ fn read(
     let n_fields = fields.len();
     fields.extend(partitions);
     let schema = Arc::new(Schema::new(fields));
-    let table = CaptureTable { schema: Arc::clone(&schema), n_fields, pieces: scan_pieces, format, max_records };
-    Ok(Capture { n_records, n_unreadable, unreadable, schema, table })
+    Ok(Capture { n_records, n_unreadable, unreadable, schema, n_fields, pieces: scan_pieces, format, max_records })
 }
