@@ -62,8 +62,8 @@ impl FileShape {
     }
 }
 
-/// Reads all pieces, several at a time. `add` gets what each holds in the order of the pieces, as soon as it can, so that
-/// the columns of many small files are not kept side by side; the result does not depend on the threads.
+/// Reads all pieces, several at a time. `add` gets what each holds in the order of the pieces, as soon as it can, so
+/// that the columns of many small files are not kept side by side; the result does not depend on the threads.
 ///
 /// # Errors
 /// That of the first piece that has one.

@@ -3,34 +3,38 @@
 //! A record that cannot be read is counted with its file and line, and reading goes on. What would make records vanish
 //! uncounted is an error instead: a compressed stream that breaks off, or a JSON document whose brackets do not match.
 //!
-//! A file is read twice. [`open`] checks every record and learns the types of all fields over all files; the table that it
-//! returns decodes only the wanted fields, straight into Arrow arrays. Both passes tell records apart and check them with
-//! the same code, so they agree about what is unreadable, even where the fault lies in a field that nobody asks for.
+//! A file is read twice. [`open`] checks every record and learns the types of all fields over all files; the table that
+//! it returns decodes only the wanted fields, straight into Arrow arrays. Both passes tell records apart and check them
+//! with the same code, so they agree about what is unreadable, even where the fault lies in a field that nobody asks
+//! for.
 //!
 //! # JSON
-//! - Fields are united over all records and files, in the order of their first appearance; where one is absent, it is null.
-//!   Objects become structs, arrays become lists; a field that is null everywhere has the null type.
-//! - Numbers are int64, uint64 or float64, whichever holds every integer exactly and no float overflows; else text. `-0` is
-//!   the integer 0, and -0.0 where the field is a float. `NaN`, `Infinity` and `-Infinity` are floats.
-//! - A field with values of several kinds is text: of strings the string, of all other values the JSON as the file has it.
+//! - Fields are united over all records and files, in the order of their first appearance; where one is absent, it is
+//!   null. Objects become structs, arrays become lists; a field that is null everywhere has the null type.
+//! - Numbers are int64, uint64 or float64, whichever holds every integer exactly and no float overflows; else text.
+//!   `-0` is the integer 0, and -0.0 where the field is a float. `NaN`, `Infinity` and `-Infinity` are floats.
+//! - A field with values of several kinds is text: of strings the string, of all other values the JSON as the file has
+//!   it.
 //! - Of a repeated field the last value counts, for its type, too.
-//! - Unreadable is a record that is no object, is not valid JSON, has invalid UTF-8 or half of a surrogate pair, is nested
-//!   more than 128 levels deep, or is longer than 64 MiB.
+//! - Unreadable is a record that is no object, is not valid JSON, has invalid UTF-8 or half of a surrogate pair, is
+//!   nested more than 128 levels deep, or is longer than 64 MiB.
 //! - JSON Lines: every line stands on its own; blank ones and BOMs are no records. A document is a list of objects, one
-//!   object, or several one after the other. A bad record in it is unreadable, with the line on which it starts. If its end
-//!   cannot be told (brackets that do not match, a text that is not closed on its line, a file that ends early, anything
-//!   but `,` between records), that is an error of the file.
+//!   object, or several one after the other. A bad record in it is unreadable, with the line on which it starts. If its
+//!   end cannot be told (brackets that do not match, a text that is not closed on its line, a file that ends early,
+//!   anything but `,` between records), that is an error of the file.
 //!
 //! # Delimited text
-//! - The type of a column is int64, uint64, float64, bool (`true`, `True`, `TRUE` …) or else text, whichever keeps every
-//!   value: `007` and dates are text. Integers among floats must be exact as floats, as in JSON. `nan`, `NaN`, `inf`, `Inf`,
-//!   `Infinity` are floats. A column without any value has the null type.
+//! - The type of a column is int64, uint64, float64, bool (`true`, `True`, `TRUE` …) or else text, whichever keeps
+//!   every value: `007` and dates are text. Integers among floats must be exact as floats, as in JSON. `nan`, `NaN`,
+//!   `inf`, `Inf`, `Infinity` are floats. A column without any value has the null type.
 //! - A value that equals one of the null values is null, quoted or not; but the empty text is null only without quotes.
-//! - Columns of several files are united by name; where a file lacks one, it is null. A header that names two columns alike
-//!   is an error; a column without a name is named by its place, `column_3`.
-//! - Unreadable is a record with too few or too many fields, invalid UTF-8, a carriage return outside quotes, or a quote that
-//!   is not closed before a delimiter or line end. Of a record with a bad quote only its first line is given up, and reading
-//!   goes on with the next: a stray quote never swallows the good records behind it.
+//! - Columns of several files are united by name; where a file lacks one, it is null. A header that names two columns
+//!   alike is an error; a column without a name is named by its place, `column_3`.
+//! - Unreadable is a record with too few or too many fields, invalid UTF-8, a carriage return outside quotes, or a
+//!   quote that is not closed before a delimiter or line end. Of a record with a bad quote only its first line is given
+//!   up, and reading goes on with the next, so that a stray quote does not swallow the good records up to the next
+//!   quoted field or the file's end. A record of several lines with a wrong number of fields counts once, and its
+//!   reason says which lines it spans.
 //! - Blank lines, comment lines and a BOM are no records.
 
 mod delimited;

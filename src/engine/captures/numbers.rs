@@ -60,8 +60,8 @@ impl Numbers {
         self.overflow |= other.overflow;
     }
 
-    /// Returns int64, uint64 or float64, or text where none of these holds every number; text keeps each as it is written.
-    /// Floats are rounded to the nearest, integers never are.
+    /// Returns int64, uint64 or float64, or text where none of these holds every number; text keeps each as it is
+    /// written. Floats are rounded to the nearest, integers never are.
     pub fn data_type(&self) -> DataType {
         if self.overflow || self.beyond_u64 {
             DataType::Utf8

@@ -8,7 +8,8 @@ use super::error::CaptureError;
 
 const NULL_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
-/// Returns the partition columns in the order of the folders: int64 if every value reads back as it is written, else text.
+/// Returns the partition columns in the order of the folders: int64 if every value reads back as it is written, else
+/// text.
 ///
 /// # Errors
 /// [`CaptureError::Partitions`] names two files whose folders have different keys.

@@ -40,7 +40,8 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens a file, or a piece of a plain one, and skips its BOM. The extension says how it is compressed; `bytes_read` counts bytes on disk.
+    /// Opens a file, or a piece of a plain one, and skips its BOM. The extension says how it is compressed;
+    /// `bytes_read` counts bytes on disk.
     pub fn open(piece: &Piece, bytes_read: Option<Arc<AtomicU64>>) -> Result<Self, CaptureError> {
         let path = &piece.file.path;
         let file = piece.file.display.clone();

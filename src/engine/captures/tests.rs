@@ -163,6 +163,12 @@ fn delimited_text_keeps_every_value() {
                  5: it has a carriage return outside quotes\n\
                  6: a field goes on after its closing quote; reading goes on with the next line",
             ),
+            Case(
+                "a,b\n1,\"x\n\n2\",3\n4,y",
+                "a:int b:text",
+                "[4,\"y\"]",
+                "2: it has 3 fields, the header has 2; it spans lines 2 to 4",
+            ),
             // A stray quote costs its own line, whether another quote follows or not.
             Case(
                 "a,b\n1,\"x\n2,\"y\"\n3,z\n4,\"w\n5,v\n",

@@ -113,7 +113,11 @@ impl Records {
         if names.len() != n_fields {
             let than = if self.options.header { "the header" } else { "the first record" };
             let noun = if n_fields == 1 { "field" } else { "fields" };
-            let reason = format!("it has {n_fields} {noun}, {than} has {}", names.len());
+            let mut reason = format!("it has {n_fields} {noun}, {than} has {}", names.len());
+            let n_lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
+            if n_lines > 0 {
+                reason.push_str(&format!("; it spans lines {line} to {}", line + n_lines));
+            }
             return Ok(Some(Err(Fault { line, reason })));
         }
         Ok(Some(Ok(Row { text, spans: &self.spans, options: &self.options })))
