@@ -1,0 +1,361 @@
+//! Input that is missing, broken or hostile ends in an exit code and a message that a user can act on, never in a panic, a
+//! silent pass or a terminal that obeys the data.
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use support::{Execution, Outcome, run};
+
+const OFFLINE: &str = "{\"id\": 1, \"x\": 1}\n{\"id\": 2, \"x\": 2}\n";
+
+/// Returns a spec whose offline side is right.
+fn spec(online: &str) -> String {
+    format!(
+        "trueup: 1\nname: bad\nkeys: [id]\noffline: offline.jsonl\nonline: {online}\nfeatures:\n  - {{name: x, type: int64}}\n"
+    )
+}
+
+/// Runs a spec in a folder that holds the offline file and what `fill` adds.
+fn attempt(spec: &str, fill: impl FnOnce(&Path)) -> Outcome {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    fs::write(folder.path().join("offline.jsonl"), OFFLINE).expect("a file can be written");
+    fill(folder.path());
+    let outcome = run(folder.path(), spec, None, Execution::default());
+    for text in [&outcome.message, &outcome.json] {
+        assert!(!text.contains("panicked"), "{text}");
+    }
+    let hostile = |c: &char| c.is_control() && *c != '\n';
+    let found: Vec<char> = outcome.message.chars().filter(hostile).collect();
+    assert!(found.is_empty(), "control characters {found:?} in {:?}", outcome.message);
+    // JSON escapes what its grammar asks for; a reader shows the rest.
+    assert!(!outcome.json.chars().any(|c| c < ' ' && c != '\n'), "control characters in {:?}", outcome.json);
+    outcome
+}
+
+fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder can be made");
+    fs::write(path, bytes).expect("a file can be written");
+}
+
+#[track_caller]
+fn says(outcome: &Outcome, exit_code: u8, words: &[&str]) {
+    assert_eq!(outcome.exit_code, exit_code, "{}", outcome.message);
+    for word in words {
+        assert!(outcome.message.contains(word), "no `{word}` in: {}", outcome.message);
+    }
+}
+
+/// A record file of a few hundred rows, compressed: cutting it loses data.
+fn gzip() -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    for id in 0..500u64 {
+        let x = id.wrapping_mul(6_364_136_223_846_793_005);
+        writeln!(encoder, "{{\"id\": {id}, \"x\": {x}}}").expect("memory can be written");
+    }
+    encoder.finish().expect("memory can be written")
+}
+
+// -------------------------------------------------------------------------------------------------------- files
+
+#[test]
+fn a_missing_file_is_named_with_its_side() {
+    let outcome = attempt(&spec("captures/nowhere.jsonl"), |_| {});
+    says(&outcome, 3, &["online", "nowhere.jsonl"]);
+}
+
+#[test]
+fn a_missing_offline_file_is_named_with_its_side() {
+    let text = spec("online.jsonl").replace("offline.jsonl", "train.parquet");
+    let outcome = attempt(&text, |folder| write(folder, "online.jsonl", OFFLINE));
+    says(&outcome, 3, &["offline", "train.parquet"]);
+}
+
+#[test]
+fn a_folder_without_files_is_no_empty_capture() {
+    let outcome = attempt(&spec("captures"), |folder| fs::create_dir(folder.join("captures")).expect("a folder"));
+    says(&outcome, 3, &["online", "captures"]);
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_no_empty_capture() {
+    let outcome = attempt(&spec("captures/*.jsonl"), |folder| write(folder, "captures/a.csv", "id,x\n1,1\n"));
+    says(&outcome, 3, &["online", "captures/*.jsonl"]);
+}
+
+#[test]
+fn a_gzip_that_is_cut_short_is_an_error() {
+    let whole = gzip();
+    let outcome = attempt(&spec("captures/day.jsonl.gz"), |folder| {
+        write(folder, "captures/day.jsonl.gz", &whole[..whole.len() / 2]);
+    });
+    says(&outcome, 3, &["online", "day.jsonl.gz"]);
+}
+
+#[test]
+fn text_that_is_named_gz_is_an_error() {
+    let outcome = attempt(&spec("day.jsonl.gz"), |folder| write(folder, "day.jsonl.gz", OFFLINE));
+    says(&outcome, 3, &["online", "day.jsonl.gz"]);
+}
+
+#[test]
+fn a_corrupt_parquet_file_is_an_error() {
+    for bytes in [&b"PAR1\0\0\0\0 what was a footer \xff\xff\xff\x7fPAR1"[..], b"PAR1", b"", b"id,x\n1,1\n"] {
+        let outcome = attempt(&spec("captures/day.parquet"), |folder| write(folder, "captures/day.parquet", bytes));
+        says(&outcome, 3, &["online", "day.parquet"]);
+    }
+}
+
+#[test]
+fn a_format_that_the_file_has_not_is_an_error() {
+    let outcome = attempt(&spec("{tables: {log: {path: log.jsonl, format: parquet}}}"), |folder| {
+        write(folder, "log.jsonl", OFFLINE);
+    });
+    says(&outcome, 3, &["online", "log.jsonl"]);
+}
+
+#[test]
+fn binary_data_named_csv_is_no_capture() {
+    let bytes =
+        [&b"PAR1"[..], &[0, 1, 2, 0xff, 0xfe, b'\n', 27, b'[', b'3', b'1', b'm', b',', 7].repeat(20), b"PAR1"].concat();
+    let outcome = attempt(&spec("log.csv"), |folder| write(folder, "log.csv", bytes));
+    // It has no column `id`, which is a problem, or it is refused as a file; it must not pass as data.
+    assert!(matches!(outcome.exit_code, 2 | 3), "exit code {}: {}", outcome.exit_code, outcome.message);
+    assert!(outcome.message.contains("online"), "{}", outcome.message);
+}
+
+#[test]
+fn a_file_of_unknown_format_is_refused() {
+    let outcome = attempt(&spec("log.xyz"), |folder| write(folder, "log.xyz", OFFLINE));
+    assert!(matches!(outcome.exit_code, 2 | 3), "exit code {}: {}", outcome.exit_code, outcome.message);
+    assert!(outcome.message.contains("log.xyz") && outcome.message.contains("format"), "{}", outcome.message);
+}
+
+#[test]
+fn files_without_rows_are_inconclusive() {
+    let files: [(&str, &str); 5] =
+        [("log.jsonl", ""), ("log.jsonl", "\n\n  \n"), ("log.json", "[]"), ("log.csv", "id,x\n"), ("log.csv", "")];
+    for (name, text) in files {
+        let outcome = attempt(&spec(name), |folder| write(folder, name, text));
+        assert_eq!(outcome.exit_code, 4, "{name} {text:?}: {}", outcome.message);
+        let report = outcome.report();
+        assert_eq!(report["ledger"]["online"]["read"], 0, "{name} {text:?}");
+        assert_eq!(report["ledger"]["offline"]["unmatched"], 2, "{name} {text:?}");
+    }
+}
+
+#[test]
+fn a_log_of_which_no_record_can_be_parsed_fails() {
+    let outcome = attempt(&spec("log.jsonl"), |folder| write(folder, "log.jsonl", "nonsense\n{\n"));
+    says(&outcome, 1, &["online"]);
+    let report = outcome.report();
+    assert_eq!(report["ledger"]["online"]["unreadable"], 2);
+    assert!(report["findings"].to_string().contains("log.jsonl"), "{}", report["findings"]);
+}
+
+#[test]
+fn one_bad_file_of_many_is_an_error_and_not_left_out() {
+    let whole = gzip();
+    let outcome = attempt(&spec("captures"), |folder| {
+        write(folder, "captures/1.jsonl.gz", &whole);
+        write(folder, "captures/2.jsonl.gz", &whole[..whole.len() - 20]);
+    });
+    says(&outcome, 3, &["online", "2.jsonl.gz"]);
+}
+
+// ------------------------------------------------------------------------------------------------------- columns
+
+#[test]
+fn a_column_that_a_side_lacks_is_a_problem_that_says_so() {
+    let outcome = attempt(&spec("log.jsonl"), |folder| write(folder, "log.jsonl", "{\"id\": 1, \"y\": 1}\n"));
+    says(&outcome, 2, &["`x`", "online"]);
+}
+
+#[test]
+fn a_column_in_another_case_is_suggested() {
+    let outcome = attempt(&spec("log.jsonl"), |folder| write(folder, "log.jsonl", "{\"id\": 1, \"X\": 1}\n"));
+    says(&outcome, 2, &["`x`", "`X`", "online"]);
+}
+
+#[test]
+fn a_feature_that_fails_for_some_rows_stops_no_other() {
+    let text = spec("log.jsonl") + "  - {name: share, expr: 10 / (x - 2), type: int64}\n";
+    let outcome = attempt(&text, |folder| write(folder, "log.jsonl", OFFLINE));
+    says(&outcome, 3, &["share"]);
+    let report = outcome.report();
+    assert_eq!(report["features"][0]["comparisons"][0]["equal"], 2, "{report}");
+    assert!(report["features"][1]["error"].is_string(), "{report}");
+}
+
+// --------------------------------------------------------------------------------------------------------- specs
+
+#[test]
+fn a_spec_that_is_none_is_a_problem() {
+    let specs = [
+        "",
+        "keys: [id",
+        "- a list\n",
+        "just text\n",
+        "trueup: 1\n",
+        "trueup: 2\nkeys: [id]\noffline: a.csv\nonline: b.csv\nfeatures: [{name: x}]\n",
+        "\u{0}",
+        "{\"trueup\": ",
+        "trueup: 1\n\tkeys: [id]\n",
+    ];
+    for text in specs {
+        let outcome = attempt(text, |_| {});
+        assert_eq!(outcome.exit_code, 2, "{text:?}: {}", outcome.message);
+        assert!(!outcome.message.is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_yaml_bomb_is_a_problem() {
+    let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..12 {
+        let items = vec![format!("*a{}", level - 1); 10].join(", ");
+        text.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+    }
+    text.push_str("keys: *a11\n");
+    let outcome = attempt(&text, |_| {});
+    says(&outcome, 2, &[]);
+    assert!(outcome.message.len() < 100_000, "a message of {} bytes", outcome.message.len());
+}
+
+#[test]
+fn deep_nesting_is_a_problem() {
+    let deep = "[".repeat(20_000) + &"]".repeat(20_000);
+    let outcome = attempt(&format!("trueup: 1\nkeys: {deep}\n"), |_| {});
+    says(&outcome, 2, &[]);
+    let parentheses = "(".repeat(20_000) + "x" + &")".repeat(20_000);
+    let text = spec("offline.jsonl").replace("name: x,", &format!("name: x, expr: '{parentheses}',"));
+    says(&attempt(&text, |_| {}), 2, &[]);
+}
+
+#[test]
+fn an_unset_variable_is_a_problem_that_names_it() {
+    let outcome = attempt(&spec("\"${TRUEUP_NOWHERE}/log.jsonl\""), |_| {});
+    says(&outcome, 2, &["TRUEUP_NOWHERE"]);
+}
+
+#[test]
+fn sql_that_does_more_than_read_is_a_problem() {
+    let statements = [
+        "DROP TABLE log",
+        "COPY log TO 'stolen.csv'",
+        "SET datafusion.execution.batch_size = 1",
+        "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION 'other.csv'",
+        "INSERT INTO log VALUES (1, 1)",
+        "SELECT 1 AS id, 1 AS x; SELECT 2",
+        "SELECT * FROM elsewhere",
+        "SELECT * FROM 'other.csv'",
+        "SELECT * FROM information_schema.tables",
+    ];
+    for statement in statements {
+        let text = spec(&format!("{{tables: {{log: log.jsonl}}, query: \"{statement}\"}}"));
+        let outcome = attempt(&text, |folder| {
+            write(folder, "log.jsonl", OFFLINE);
+            write(folder, "other.csv", "id,x\n1,1\n");
+        });
+        assert_eq!(outcome.exit_code, 2, "{statement}: {}", outcome.message);
+    }
+    for expr in ["x; DROP TABLE log", "(SELECT max(x) FROM elsewhere)", "x FROM log", "1, 2"] {
+        let text = spec("log.jsonl").replace("name: x,", &format!("name: x, expr: '{expr}',"));
+        let outcome = attempt(&text, |folder| write(folder, "log.jsonl", OFFLINE));
+        assert_eq!(outcome.exit_code, 2, "{expr}: {}", outcome.message);
+    }
+}
+
+#[test]
+fn wrong_numbers_in_a_spec_are_problems() {
+    let wrong = [
+        ("type: int64}", "type: float64, tolerance: {abs: -1}}"),
+        ("type: int64}", "type: float64, tolerance: {abs: .nan}}"),
+        ("type: int64}", "type: float64, tolerance: {rel: -0.5}}"),
+        ("type: int64}", "type: int64, gate: {max_mismatch_rate: 1.5}}"),
+        ("type: int64}", "type: int64, gate: {max_mismatch_rate: -0.1}}"),
+        ("type: int64}", "type: int65}"),
+        ("type: int64}", "type: int64, colour: red}"),
+        ("type: int64}", "type: int64}\n  - {name: x, type: int64}"),
+        ("type: int64}", "type: int64, expr: y}\n  - {name: y, expr: z + 1}\n  - {name: z, expr: y + 1}"),
+        ("keys: [id]", "keys: []"),
+    ];
+    for (right, bad) in wrong {
+        let outcome = attempt(&spec("log.jsonl").replace(right, bad), |folder| write(folder, "log.jsonl", OFFLINE));
+        assert_eq!(outcome.exit_code, 2, "{bad}: {}", outcome.message);
+    }
+}
+
+#[test]
+fn every_problem_of_a_spec_is_reported_at_once() {
+    let text = spec("log.jsonl").replace("type: int64}", "type: int65}\n  - {name: y, expr: 'x +', type: floot64}");
+    let outcome = attempt(&text, |_| {});
+    says(&outcome, 2, &["int65", "int64", "floot64", "float64", "`y`"]);
+}
+
+// ----------------------------------------------------------------------------------------------- hostile content
+
+const HOSTILE: &str = "\u{1b}[31m\u{7}<script>alert('x')</script>\"`\r|\u{85}";
+
+#[test]
+fn hostile_values_and_names_are_escaped() {
+    let text = "trueup: 1\nname: bad\nkeys: [id]\noffline: log\nonline: log\nfeatures:\n  - {name: x, type: int64}\n  \
+                - {name: city, type: string, categories: [Bonn]}\n";
+    let value = serde_json::to_string(HOSTILE).expect("text is JSON");
+    let outcome = attempt(text, |folder| {
+        // A key that is twice, a value of no type, a value outside the vocabulary, a record that is none.
+        let record = format!("{{\"id\": {value}, \"x\": {value}, \"city\": {value}}}\n");
+        write(
+            folder,
+            "log/a.jsonl",
+            format!("{record}{record}{{\"id\": \"b\", \"x\": {value}, \"city\": {value}}}\n{HOSTILE}\n"),
+        );
+    });
+    says(&outcome, 1, &[]);
+    let report = outcome.report();
+    let kinds: Vec<&str> = report["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter_map(|finding| finding["kind"].as_str())
+        .collect();
+    for kind in ["duplicate", "category", "unreadable", "mismatch"] {
+        assert!(kinds.contains(&kind), "no {kind} in {kinds:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn hostile_file_names_are_escaped() {
+    let name = "log\u{1b}[31m\u{7}.jsonl";
+    let outcome = attempt(&spec("log"), |folder| write(folder, &format!("log/{name}"), "nonsense\n"));
+    says(&outcome, 1, &[]);
+    // In a spec a path with control characters is a problem.
+    let outcome = attempt(&spec("\"log\\e[31m\\a.jsonl\""), |_| {});
+    says(&outcome, 2, &["online", "[31m"]);
+}
+
+#[test]
+fn hostile_words_of_a_spec_are_escaped() {
+    let outcome = attempt(&spec("log.jsonl").replace("int64", "\"in\\e[31mt64\""), |_| {});
+    says(&outcome, 2, &["[31m"]);
+    let outcome = attempt(&spec("log.jsonl").replace("name: x,", "name: x, expr: \"y\\e[31m +\","), |_| {});
+    says(&outcome, 2, &[]);
+    // A name with control characters is none.
+    let outcome = attempt(&spec("log.jsonl").replace("name: x,", "name: \"x\\e[31m\","), |_| {});
+    says(&outcome, 2, &[]);
+}
+
+#[test]
+fn hostile_column_names_are_escaped() {
+    let column = serde_json::to_string(HOSTILE).expect("text is JSON");
+    let outcome = attempt(&spec("log.jsonl"), |folder| {
+        write(folder, "log.jsonl", format!("{{\"id\": 1, {column}: 1, \"x\\u001b\": 2}}\n"));
+    });
+    says(&outcome, 2, &["`x`", "online"]);
+}
