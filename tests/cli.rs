@@ -141,7 +141,7 @@ fn problems_of_the_command_line_exit_with_2_and_print_no_data() {
         (&["check", "spec.yaml", "-o", "json=a", "--mismatches", "a"], "two outputs go to `a`"),
         (&["check", "spec.yaml", "-o", "jsno"], "did you mean `json`?"),
         (&["check", "spec.yaml", "-o", "report.json"], "did you mean `json=report.json`?"),
-        (&["check", "none.yaml"], "cannot read spec `none.yaml`"),
+        (&["check", "none.yaml"], "cannot read spec `none.yaml`: there is no such file"),
         (&["check", "spec.yaml", "--baseline", "none.json"], "cannot read baseline `none.json`"),
         (&["check"], "SPEC"),
         (&["chekc", "spec.yaml"], "check"),

@@ -12,13 +12,20 @@ use crate::spec::closest;
 
 /// Tells whether production computes the features that the model was trained on.
 #[derive(Debug, Parser)]
-#[command(name = "trueup", version, arg_required_else_help = true, max_term_width = 100, after_help = "\
+#[command(
+    name = "trueup",
+    bin_name = "trueup",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "\
 Examples:
   trueup init --offline data/orders.parquet --online captures/ -o features.yaml
   trueup lint features.yaml
   trueup check features.yaml
 
-`trueup COMMAND --help` has examples for each command.")]
+`trueup COMMAND --help` has examples for each command."
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -179,8 +186,7 @@ pub enum Format {
     Markdown,
 }
 
-const FORMATS: [(&str, Format); 3] =
-    [("text", Format::Text), ("json", Format::Json), ("markdown", Format::Markdown)];
+const FORMATS: [(&str, Format); 3] = [("text", Format::Text), ("json", Format::Json), ("markdown", Format::Markdown)];
 
 impl Cli {
     /// Reads the command line.

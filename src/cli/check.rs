@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{CheckArgs, Color, Format, Global, Output};
-use super::output::{Destination, tell, verify};
+use super::output::{Destination, reason, tell, verify};
 use super::progress::Line;
 use super::source::{Opened, open};
 use super::terminal::text_options;
@@ -83,6 +83,6 @@ fn write(report: &Report, outputs: &[Output], color: Color) -> Result<(), Stop> 
 fn read_baseline(path: &Path) -> Result<Baseline, Stop> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Stop::CommandLine(format!("cannot read baseline `{shown}`: {error}")))?;
+        .map_err(|error| Stop::CommandLine(format!("cannot read baseline `{shown}`: {}", reason(&error))))?;
     Ok(Baseline::parse(&text, &shown)?)
 }

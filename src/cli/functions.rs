@@ -122,7 +122,9 @@ fn first_example(function: &Function) -> Option<String> {
     let prompt = |line: &str| line.trim().trim_start_matches('>').trim().to_owned();
     // A query ends with its semicolon; what follows is its output.
     let mut query = String::new();
-    for line in example.lines().map(prompt).skip_while(String::is_empty).take_while(|line| !line.starts_with(['+', '|'])) {
+    for line in
+        example.lines().map(prompt).skip_while(String::is_empty).take_while(|line| !line.starts_with(['+', '|']))
+    {
         if !query.is_empty() {
             query.push(' ');
         }

@@ -80,6 +80,15 @@ pub fn tell_error(error: &Error) {
     tell(&text);
 }
 
+/// Returns why a file could not be read, in words.
+pub fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// Returns the text without control characters that could steer a terminal; line breaks stay.
 pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

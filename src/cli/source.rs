@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Stop;
+use super::output::reason;
 use crate::error::Error;
 use crate::spec::{ParseOptions, PathOverride, PerSide, Source, Spec};
 
@@ -28,7 +29,7 @@ pub fn open(path: &Path, paths: PerSide<Option<String>>) -> Result<Opened, Stop>
     } else {
         fs::read(path)
     };
-    let bytes = bytes.map_err(|error| Stop::CommandLine(format!("cannot read spec `{shown}`: {error}")))?;
+    let bytes = bytes.map_err(|error| Stop::CommandLine(format!("cannot read spec `{shown}`: {}", reason(&error))))?;
     let text = text(&bytes).map_err(|reason| Stop::CommandLine(format!("cannot read spec `{shown}`: {reason}")))?;
     let source = Source { path: shown, text: text.into() };
     let paths = paths.map(|path| path.map(|shown| PathOverride { path: absolute(&shown), shown }));
