@@ -22,9 +22,11 @@ pub fn run(args: LintArgs, global: &Global) -> Result<u8, Stop> {
         code = code.max(stop.exit_code());
         match &stop {
             Stop::Error(error) => {
-                match error {
-                    Error::Problems(problems) => n_problems += problems.list.len(),
-                    _ => n_errors += 1,
+                // Anything else that stops a run counts as one error, whatever its kind.
+                if let Error::Problems(problems) = error {
+                    n_problems += problems.list.len();
+                } else {
+                    n_errors += 1;
                 }
                 tell_error(error);
             }
