@@ -21,16 +21,20 @@ pub enum Error {
     #[error("cannot {doing} on the {side} side: {reason}")]
     Engine { side: Side, doing: &'static str, reason: String, source: Option<Cause> },
 
+    /// A baseline's file is not what it should be.
+    #[error("cannot use baseline `{path}`: {reason}")]
+    Baseline { path: String, reason: String },
+
     /// An output could not be written.
     #[error("cannot write `{}`: {reason}", .path.display())]
     Output { path: PathBuf, reason: String, source: Option<Cause> },
 }
 
 impl Error {
-    /// The exit code of DESIGN 6: 2 for a spec with problems, 3 for data and engine.
+    /// The exit code of DESIGN 6: 2 for a spec or a baseline with problems, 3 for data and engine.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Problems(_) => 2,
+            Self::Problems(_) | Self::Baseline { .. } => 2,
             Self::Input { .. } | Self::Engine { .. } | Self::Output { .. } => 3,
         }
     }

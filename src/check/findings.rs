@@ -117,7 +117,7 @@ fn unreadable<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a 
             samples: samples
                 .map(|record| Evidence::Record {
                     file: record.file.clone(),
-                    line: record.line,
+                    line: Some(record.line),
                     reason: record.reason.clone(),
                 })
                 .collect(),

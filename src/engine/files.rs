@@ -59,7 +59,7 @@ pub(super) fn find(side: Side, table: &Table, base: &Path) -> Result<Files, Erro
         None => by_extension.is_some() || !from_listing,
     };
     let mut chosen: Vec<(PathBuf, Option<Format>)> = candidates.into_iter().filter(wanted).collect();
-    chosen.sort();
+    chosen.sort_by(|(one, _), (other, _)| one.cmp(other));
     let Some((first, first_format)) = chosen.first() else {
         return Err(fail(if is_pattern {
             "no file matches the pattern".into()

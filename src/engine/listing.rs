@@ -39,9 +39,7 @@ pub(super) async fn open(
     };
     // The extension is checked already, and a file that is named outright may have any.
     let options = ListingOptions::new(format)
-        .with_file_extension("")
-        .with_target_partitions(ctx.copied_config().target_partitions())
-        .with_collect_stat(false);
+        .with_file_extension("");
     let state = ctx.state();
     let mut schemas = Vec::with_capacity(found.files.len());
     for file in &found.files {
@@ -133,7 +131,8 @@ fn partition_types(files: &[DataFile]) -> Result<Vec<PartitionType>, String> {
 
 /// The URL of exactly this file, whatever characters its name has.
 fn file_url(path: &Path) -> Result<ListingTableUrl, String> {
-    let absolute = std::path::absolute(path).map_err(|error| error.to_string())?;
+    // The engine's object stores refuse `..` and `.` in a path.
+    let absolute = path.canonicalize().map_err(|error| error.to_string())?;
     let url = url::Url::from_file_path(&absolute).map_err(|()| "the path is no absolute path".to_string())?;
     ListingTableUrl::try_new(url, None).map_err(|error| error.reason())
 }

@@ -307,7 +307,9 @@ fn unify_keys(spec: &Spec, offline: &mut Program, online: &mut Program) -> Vec<(
             online: online.column_type(online_idx).clone(),
         };
         let is_float = |data_type: &DataType| data_type.is_floating();
-        let common = match common_type(&types.offline, &types.online) {
+        // A naive time whose zone is assumed is an instant.
+        let plain = |side: Side| Converter::new(&types[side], None, spec.sides[side].assume_tz).target().clone();
+        let common = match common_type(&plain(Side::Offline), &plain(Side::Online)) {
             // A float key next to an integer one: the float could stand for several integers.
             Common::Lossless(_) if is_float(&types.offline) != is_float(&types.online) => Common::None,
             common => common,
@@ -319,8 +321,10 @@ fn unify_keys(spec: &Spec, offline: &mut Program, online: &mut Program) -> Vec<(
                 None
             }
         };
-        for (side, program, column) in [(Side::Offline, &mut *offline, offline_idx), (Side::Online, &mut *online, online_idx)] {
-            let converter = Converter::new(&types[side], declared.as_ref(), spec.sides[side].assume_tz);
+        let converter = |side: Side| Converter::new(&types[side], declared.as_ref(), spec.sides[side].assume_tz);
+        // Keys are compared bit by bit.
+        let (for_offline, for_online) = converter(Side::Offline).in_one_unit(converter(Side::Online));
+        for (program, column, converter) in [(&mut *offline, offline_idx, for_offline), (&mut *online, online_idx, for_online)] {
             if let Some(step) = program.step_mut(column) {
                 step.convert_with(converter);
             }

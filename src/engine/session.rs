@@ -46,6 +46,7 @@ pub(super) fn context(resources: &Resources, runtime: Arc<RuntimeEnv>) -> Sessio
         .with_batch_size(resources.batch_size.max(1))
         .with_information_schema(false);
     let options = config.options_mut();
+    options.execution.collect_statistics = false;
     options.sql_parser.enable_ident_normalization = false;
     options.sql_parser.collect_spans = true;
     // Rows of one file may run through several partitions, but which ones must not depend on its size.

@@ -3,56 +3,26 @@
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::escape::push_quoted;
-use super::layout::width;
-
-/// A quoted text of which some characters are marked, within a limited width.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Marked {
-    /// The characters as shown, each with whether the other text has it too (false) or not (true).
-    pieces: Vec<(String, bool)>,
-}
-
-impl Marked {
-    /// Returns the text without its marks.
-    pub fn text(&self) -> String {
-        self.pieces.iter().map(|(shown, _)| shown.as_str()).collect()
-    }
-
-    /// Returns a line with `^` under what is marked; none if nothing is.
-    pub fn carets(&self) -> Option<String> {
-        let mut line = String::new();
-        for (shown, marked) in &self.pieces {
-            let columns = width(shown);
-            line.extend(std::iter::repeat_n(if *marked { '^' } else { ' ' }, columns));
-        }
-        let line = line.trim_end();
-        (!line.is_empty()).then(|| line.to_owned())
-    }
-
-    /// Returns the text with its marks inside it, as `⟦…⟧`.
-    pub fn bracketed(&self) -> String {
-        let mut text = String::new();
-        let mut inside = false;
-        for (shown, marked) in &self.pieces {
-            if *marked != inside {
-                text.push(if *marked { '⟦' } else { '⟧' });
-                inside = *marked;
-            }
-            text.push_str(shown);
-        }
-        if inside {
-            text.push('⟧');
-        }
-        text
-    }
-}
+use super::layout::{clip, width};
 
 /// Longer stretches are marked as a whole: a character diff of them would say nothing, slowly.
 const MAX_DIFF_CHARS: usize = 400;
 
-/// Returns two different texts in quotes, each within `max` columns around the first difference, and marked where they
-/// differ. Texts that have little in common bear no marks.
-pub fn mark(offline: &str, online: &str, max: usize) -> [Marked; 2] {
+/// A character as shown, and whether only its own text has it.
+type Piece = (String, bool);
+
+/// Returns two different texts in quotes, each within `max` columns around the first difference, with `⟦…⟧` around what
+/// differs. Texts that have little in common bear no marks.
+pub fn quoted(offline: &str, online: &str, max: usize) -> [String; 2] {
+    mark(offline, online, max, true)
+}
+
+/// As [`quoted`], of what is shown already and not in quotes.
+pub fn plain(offline: &str, online: &str, max: usize) -> [String; 2] {
+    mark(offline, online, max, false)
+}
+
+fn mark(offline: &str, online: &str, max: usize, quotes: bool) -> [String; 2] {
     let chars: [Vec<char>; 2] = [offline.chars().collect(), online.chars().collect()];
     let same = |(a, b): &(&char, &char)| a == b;
     let head = chars[0].iter().zip(&chars[1]).take_while(same).count();
@@ -82,26 +52,66 @@ pub fn mark(offline: &str, online: &str, max: usize) -> [Marked; 2] {
     let [first, second] = chars;
     let [first_marks, second_marks] = marks;
     [(first, first_marks), (second, second_marks)].map(|(chars, marks)| {
-        let mut pieces = vec![("\"".to_owned(), false)];
+        let quote = quotes.then(|| ("\"".to_owned(), false));
+        let mut pieces: Vec<Piece> = quote.clone().into_iter().collect();
         for (c, marked) in chars.into_iter().zip(marks) {
             let mut shown = String::new();
-            push_quoted(&mut shown, c);
+            if quotes {
+                push_quoted(&mut shown, c)
+            } else {
+                shown.push(c)
+            }
             // A combining mark that only one side has would look the same as the composed letter.
             if marked && width(&shown) == 0 {
                 shown = c.escape_default().collect();
             }
             pieces.push((shown, marked && telling));
         }
-        pieces.push(("\"".to_owned(), false));
-        Marked { pieces: window(pieces, head + 1, max) }
+        pieces.extend(quote);
+        fit(&pieces, head + usize::from(quotes), max)
     })
 }
 
+/// Returns as much around `anchor` as fits `max` columns together with its marks.
+fn fit(pieces: &[Piece], anchor: usize, max: usize) -> String {
+    let mut room = max;
+    loop {
+        let shown = bracketed(&window(pieces, anchor, room));
+        let excess = width(&shown).saturating_sub(max);
+        if excess == 0 {
+            return shown;
+        }
+        if room <= max / 2 {
+            // Marks all over: without them.
+            let unmarked: Vec<Piece> = pieces.iter().map(|(shown, _)| (shown.clone(), false)).collect();
+            return clip(&bracketed(&window(&unmarked, anchor, max)), max);
+        }
+        room -= 1;
+    }
+}
+
+/// Returns the text with its marks inside it.
+fn bracketed(pieces: &[Piece]) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for (shown, marked) in pieces {
+        if *marked != inside {
+            text.push(if *marked { '⟦' } else { '⟧' });
+            inside = *marked;
+        }
+        text.push_str(shown);
+    }
+    if inside {
+        text.push('⟧');
+    }
+    text
+}
+
 /// Returns the pieces around `anchor` that fit `max` columns, with `…` where some are left out.
-fn window(pieces: Vec<(String, bool)>, anchor: usize, max: usize) -> Vec<(String, bool)> {
+fn window(pieces: &[Piece], anchor: usize, max: usize) -> Vec<Piece> {
     let widths: Vec<usize> = pieces.iter().map(|(shown, _)| width(shown)).collect();
     if widths.iter().sum::<usize>() <= max {
-        return pieces;
+        return pieces.to_vec();
     }
     let dots = || ("…".to_owned(), false);
     let mut start = anchor.min(pieces.len());
@@ -117,8 +127,8 @@ fn window(pieces: Vec<(String, bool)>, anchor: usize, max: usize) -> Vec<(String
         end += 1;
     }
     let cut = end < pieces.len();
-    let mut shown: Vec<_> = (start > 0).then(dots).into_iter().collect();
-    shown.extend(pieces.into_iter().skip(start).take(end - start));
+    let mut shown: Vec<Piece> = (start > 0).then(dots).into_iter().collect();
+    shown.extend_from_slice(&pieces[start..end]);
     shown.extend(cut.then(dots));
     shown
 }
@@ -130,7 +140,7 @@ mod tests {
     use super::*;
 
     fn shown(offline: &str, online: &str) -> [String; 2] {
-        mark(offline, online, 40).map(|marked| marked.bracketed())
+        quoted(offline, online, 40)
     }
 
     #[test]
@@ -147,25 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn carets_stand_under_what_is_marked() {
-        let [offline, online] = mark("東京 x", "東京 y", 40);
-        assert_eq!((offline.text().as_str(), offline.carets().as_deref()), ("\"東京 x\"", Some("      ^")));
-        assert_eq!((online.text().as_str(), online.carets().as_deref()), ("\"東京 y\"", Some("      ^")));
-        assert_eq!(mark("a", "ab", 40)[0].carets(), None);
-    }
-
-    #[test]
     fn a_long_text_is_shown_around_the_difference() {
-        let [offline, online] = mark(&"x".repeat(100), &format!("{}y{}", "x".repeat(60), "x".repeat(39)), 20);
-        assert_eq!(offline.text(), "…xxxxxxxxxxxxxxxxxx…");
-        assert_eq!(online.bracketed(), "…xxxxxx⟦y⟧xxxxxxxxxxx…");
+        let [offline, online] = quoted(&"x".repeat(100), &format!("{}y{}", "x".repeat(60), "x".repeat(39)), 20);
+        assert_eq!(offline, "…xxxxxx⟦x⟧xxxxxxxxx…");
+        assert_eq!(online, "…xxxxxx⟦y⟧xxxxxxxxx…");
+        assert_eq!(plain("[1,2,3]", "[1,3,3]", 20), ["[1,⟦2⟧,3]", "[1,⟦3⟧,3]"]);
     }
 
     proptest! {
         #[test]
         fn a_marked_text_fits(offline in "\\PC{0,50}", online in "\\PC{0,50}", max in 12usize..60) {
-            for marked in mark(&offline, &online, max) {
-                prop_assert!(width(&marked.text()) <= max);
+            for marked in quoted(&offline, &online, max) {
+                prop_assert!(width(&marked) <= max);
             }
         }
     }

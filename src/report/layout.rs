@@ -43,17 +43,32 @@ fn prefix(chars: impl Iterator<Item = char>, max: usize) -> String {
 }
 
 /// Returns `text` in lines of at most `max` columns, broken at blanks, or within a word that is longer than a line.
+/// A percent sign stays with its number.
 pub fn wrap(text: &str, max: usize) -> Vec<String> {
+    let mut words: Vec<&str> = Vec::new();
+    let mut start = 0;
+    for (blank, _) in text.match_indices(' ').filter(|(blank, _)| !text[blank + 1..].starts_with('%')) {
+        words.push(&text[start..blank]);
+        start = blank + 1;
+    }
+    words.push(&text[start..]);
+    fill(&words, max)
+}
+
+/// As [`wrap`], of words that may have blanks of their own and are only broken if they are longer than a line.
+pub fn fill(words: &[impl AsRef<str>], max: usize) -> Vec<String> {
     let max = max.max(2);
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
+    for word in words.iter().map(AsRef::as_ref) {
         let gap = usize::from(!line.is_empty());
-        if width(&line) + gap + width(word) > max && !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
+        if width(&line) + gap + width(word) <= max {
+            line.extend((gap > 0).then_some(' '));
+            line.push_str(word);
+            continue;
         }
         if !line.is_empty() {
-            line.push(' ');
+            lines.push(std::mem::take(&mut line));
         }
         for c in word.chars() {
             if width(&line) + width_of(c) > max {
@@ -68,24 +83,16 @@ pub fn wrap(text: &str, max: usize) -> Vec<String> {
     lines
 }
 
-/// Returns `items` separated by commas in one line of at most `max` columns; what does not fit is `and n more`.
-pub fn list(items: &[String], max: usize) -> String {
-    let all = items.join(", ");
+/// Returns as many of the first `parts` as fit `max` columns, separated by commas, with `…` for the others.
+pub fn first_of(parts: &[String], max: usize) -> String {
+    let all = parts.join(", ");
     if width(&all) <= max {
         return all;
     }
-    let mut line = String::new();
-    for (idx, item) in items.iter().enumerate() {
-        let more = format!(" and {} more", items.len() - idx - 1);
-        let gap = if idx == 0 { "" } else { ", " };
-        // One very long name must not hide that there are names.
-        let item = clip(item, max.saturating_sub(width(&more)).clamp(1, 40));
-        if width(&line) + gap.len() + width(&item) + width(&more) > max {
-            return format!("{line} and {} more", items.len() - idx);
-        }
-        line = line + gap + &item;
-    }
-    line
+    let cut = |n_parts: usize| parts[..n_parts].join(", ") + ", …";
+    let fitting = (1..parts.len()).rev().map(cut).find(|shown| width(shown) <= max);
+    // One very long part must not hide what it is.
+    fitting.unwrap_or_else(|| clip(parts.first().map_or("", String::as_str), max))
 }
 
 /// Returns `text` with blanks after it, or before it, to `columns`.
@@ -119,11 +126,18 @@ mod tests {
     }
 
     #[test]
-    fn a_list_says_how_many_it_leaves_out() {
-        let items: Vec<String> = ["alpha", "beta", "gamma"].map(String::from).to_vec();
-        assert_eq!(list(&items, 18), "alpha, beta, gamma");
-        assert_eq!(list(&items, 17), "alpha and 2 more");
-        assert_eq!(list(&items[..2], 11), "alpha, beta");
+    fn a_percent_sign_stays_with_its_number() {
+        assert_eq!(wrap("rate 12 % of", 7), ["rate", "12 % of"]);
+        assert_eq!(fill(&["a 1 %,", "b 2 %"], 8), ["a 1 %,", "b 2 %"]);
+    }
+
+    #[test]
+    fn the_first_parts_of_a_key_are_shown_whole() {
+        let parts: Vec<String> = ["alpha 1", "beta 2", "gamma 3"].map(String::from).to_vec();
+        assert_eq!(first_of(&parts, 24), "alpha 1, beta 2, gamma 3");
+        assert_eq!(first_of(&parts, 23), "alpha 1, beta 2, …");
+        assert_eq!(first_of(&parts, 17), "alpha 1, …");
+        assert_eq!(first_of(&parts, 6), "alp… 1");
     }
 
     proptest! {
@@ -131,6 +145,8 @@ mod tests {
         fn nothing_is_wider_than_its_limit(text in "\\PC{0,60}", max in 2usize..40) {
             prop_assert!(width(&clip(&text, max)) <= max);
             prop_assert!(wrap(&text, max).iter().all(|line| width(line) <= max));
+            let parts: Vec<String> = text.split('a').map(str::to_owned).collect();
+            prop_assert!(width(&first_of(&parts, max)) <= max);
         }
     }
 }

@@ -160,6 +160,8 @@ pub struct Finding {
     pub rate: Option<f64>,
     /// Known and accepted by a baseline.
     pub accepted: bool,
+    /// How much worse it is than what a baseline accepted, such as `3.1 % against 2 %`.
+    pub worse: Option<String>,
     pub samples: Vec<Evidence>,
 }
 
@@ -177,6 +179,7 @@ impl Finding {
             count: None,
             rate: None,
             accepted: false,
+            worse: None,
             samples: Vec::new(),
         }
     }

@@ -1,93 +1,53 @@
 //! What the emitters say, in the same words: numbers, values, keys, sentences. Everything comes out escaped.
 
-use std::cmp::Reverse;
-
 use serde_json::Value;
 
+use super::difference;
 use super::escape::{quoted, visible};
-use super::layout::clip;
+use super::layout::{clip, width};
 use super::model::{
-    Comparison, Diagnosis, Evidence, Feature, Fields, Finding, FindingKind, MismatchCode, Report, Sample, Stage,
-    Verdict,
+    Comparison, Diagnosis, Evidence, Feature, Fields, Finding, MismatchCode, OnsetKind, Report, Sample, Stage, Verdict,
 };
+use super::order::{Standing, other_findings, standings};
 use super::rate::percent;
 use crate::spec::{Severity, Side};
 
-/// What a reader has to know of a feature first. In the order in which features are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// It could not be checked.
-    Failed,
-    /// Over its budget.
-    Over,
-    /// Over its budget, but its severity is warn.
-    Warned,
-    /// Too few rows to tell.
-    Inconclusive,
-    /// Over its budget, as a baseline knows.
-    Known,
-    /// It differs, within its budget.
-    Within,
-    Agrees,
-}
-
-/// Returns the features with their standing, in the order of the spec.
-pub fn standings(report: &Report) -> Vec<(Standing, &Feature)> {
-    report.features.iter().map(|feature| (standing(report, feature), feature)).collect()
-}
-
-fn standing(report: &Report, feature: &Feature) -> Standing {
-    let accepted = |comparison: &Comparison| {
-        report.mismatch(&feature.name, comparison.name).is_some_and(|finding| finding.accepted)
-    };
-    let worst = Verdict::combine(feature.comparisons.iter().map(|comparison| comparison.verdict));
-    if feature.error.is_some() {
-        return Standing::Failed;
+/// Returns what else is known of a feature that differs, a line each: how much worse it became, why it
+/// differs, where that enters, in which rows and since when.
+pub fn notes(report: &Report, feature: &Feature, comparison: &Comparison) -> Vec<String> {
+    let mut notes = Vec::new();
+    let finding = report.mismatch(&feature.name, comparison.name);
+    notes.extend(
+        finding.and_then(|finding| finding.worse.as_ref()).map(|worse| format!("worse than the baseline: {worse}")),
+    );
+    if let Some(diagnosis) = comparison.diagnoses.first() {
+        let scope = diagnosis.scope.as_ref().map(|scope| format!(", where `{}`", visible(&scope.predicate)));
+        notes.push(format!("{}{}", visible(&diagnosis.summary), scope.unwrap_or_default()));
+        notes.push(proof(diagnosis, comparison));
+        notes.extend(
+            diagnosis.repair.as_ref().map(|repair| format!("repair {}: `{}`", repair.side, visible(&repair.expr))),
+        );
+        notes.extend(diagnosis.advice.as_deref().map(visible));
     }
-    match (worst, feature.severity) {
-        (Verdict::Error, _) => Standing::Failed,
-        (Verdict::Inconsistent, Severity::Error) => Standing::Over,
-        (Verdict::Inconsistent, Severity::Warn) => Standing::Warned,
-        (Verdict::Inconclusive, _) => Standing::Inconclusive,
-        (Verdict::Consistent, _) if feature.comparisons.iter().any(accepted) => Standing::Known,
-        (Verdict::Consistent, _) if feature.comparisons.iter().any(|c| c.counts.mismatches() > 0) => Standing::Within,
-        (Verdict::Consistent, _) => Standing::Agrees,
+    if feature.comparisons.len() > 1 {
+        notes.push(match feature.stage {
+            Some(stage) if stage == comparison.name => enters(stage).to_owned(),
+            Some(_) | None => format!("in the comparison {}", stage_name(comparison.name)),
+        });
     }
-}
-
-/// Returns the comparison that tells most about a feature: the one where the mismatch enters, else the first of the worst.
-pub fn leading(feature: &Feature) -> Option<&Comparison> {
-    let differs = |comparison: &&Comparison| comparison.counts.mismatches() > 0;
-    let enters = feature.comparisons.iter().find(|comparison| Some(comparison.name) == feature.stage);
-    enters.filter(differs).or_else(|| {
-        feature.comparisons.iter().min_by_key(|c| (Reverse(c.verdict), Reverse(c.counts.mismatches().min(1))))
-    })
-}
-
-/// Returns the findings that the features' own lines do not already tell.
-pub fn other_findings(report: &Report) -> Vec<&Finding> {
-    let told = |finding: &Finding| match finding.kind {
-        FindingKind::Mismatch => true,
-        FindingKind::Error => finding
-            .feature
-            .as_ref()
-            .is_some_and(|name| report.features.iter().any(|f| f.name == *name && f.error.is_some())),
-        FindingKind::Unmatched
-        | FindingKind::Duplicate
-        | FindingKind::Unreadable
-        | FindingKind::Schema
-        | FindingKind::Category
-        | FindingKind::Required
-        | FindingKind::KeyFormat
-        | FindingKind::Timezone
-        | FindingKind::Unconvertible
-        | FindingKind::Inconclusive
-        | FindingKind::Baseline => false,
-    };
-    let mut findings: Vec<&Finding> = report.findings.iter().filter(|f| !f.accepted && !told(f)).collect();
-    // What could not be checked first, then what fails, then what warns.
-    findings.sort_by_key(|finding| (finding.severity, Reverse(finding.kind.verdict())));
-    findings
+    notes.extend(comparison.slices.first().map(|slice| {
+        let rows = plural(slice.rows, "row");
+        format!("mostly where `{}`: {} of {rows}", visible(&slice.predicate), number(slice.mismatches))
+    }));
+    notes.extend(comparison.onset.as_ref().map(|onset| {
+        let kind = match onset.kind {
+            OnsetKind::Step => "since",
+            OnsetKind::Ramp => "more and more since",
+            OnsetKind::Recovery => "until",
+        };
+        format!("{kind} {}", visible(&onset.at))
+    }));
+    notes
 }
 
 /// Returns the verdict of a run in one sentence, without the word for it.
@@ -141,8 +101,8 @@ pub fn advice(verdict: Verdict) -> Option<&'static str> {
     }
 }
 
-/// Returns the mismatches of a comparison by code, in words; only codes that occur.
-pub fn counts(comparison: &Comparison, data_type: Option<&str>) -> Vec<String> {
+/// Returns which rows of a comparison differ and how, such as `1,169 of 3,287 rows` and `different`.
+pub fn mismatches(comparison: &Comparison, data_type: Option<&str>) -> [String; 2] {
     let counts = &comparison.counts;
     let [first, second] = match comparison.name {
         Stage::Inputs | Stage::EndToEnd => ["missing offline", "missing online"],
@@ -152,7 +112,7 @@ pub fn counts(comparison: &Comparison, data_type: Option<&str>) -> Vec<String> {
         Some(data_type) => format!("not convertible to {}", clip(&visible(data_type), 20)),
         None => "without a common type".to_owned(),
     };
-    [
+    let codes: Vec<(u64, &str)> = [
         (counts.different, "different"),
         (counts.missing[0], first),
         (counts.missing[1], second),
@@ -161,8 +121,16 @@ pub fn counts(comparison: &Comparison, data_type: Option<&str>) -> Vec<String> {
     ]
     .into_iter()
     .filter(|(n_rows, _)| *n_rows > 0)
-    .map(|(n_rows, words)| format!("{} {words}", number(n_rows)))
-    .collect()
+    .collect();
+    let codes = match codes.as_slice() {
+        [(_, words)] => (*words).to_owned(),
+        codes => {
+            let codes: Vec<String> =
+                codes.iter().map(|(n_rows, words)| format!("{} {words}", number(*n_rows))).collect();
+            codes.join(", ")
+        }
+    };
+    [format!("{} of {}", number(counts.mismatches()), plural(counts.compared(), "row")), codes]
 }
 
 /// Returns the mismatch rate of a comparison as a percentage.
@@ -171,7 +139,7 @@ pub fn rate(comparison: &Comparison) -> String {
 }
 
 /// Returns in plain words where a mismatch enters.
-pub fn enters(stage: Stage) -> &'static str {
+fn enters(stage: Stage) -> &'static str {
     match stage {
         Stage::Inputs => "enters with the inputs: the sides' own data give other values",
         Stage::Training => "enters in training: what was stored is not what the spec computes",
@@ -181,7 +149,7 @@ pub fn enters(stage: Stage) -> &'static str {
 }
 
 /// Returns the name of a comparison in plain words.
-pub fn stage_name(stage: Stage) -> &'static str {
+fn stage_name(stage: Stage) -> &'static str {
     match stage {
         Stage::Inputs => "inputs",
         Stage::Training => "training",
@@ -191,8 +159,8 @@ pub fn stage_name(stage: Stage) -> &'static str {
 }
 
 /// Returns how well a diagnosis is proved.
-pub fn proof(diagnosis: &Diagnosis, comparison: &Comparison) -> String {
-    let matching = number(comparison.counts.compared() - comparison.counts.mismatches());
+fn proof(diagnosis: &Diagnosis, comparison: &Comparison) -> String {
+    let matching = number(comparison.counts.equal + comparison.counts.tolerated);
     let damaged = if diagnosis.damaged == 0 { "none".to_owned() } else { number(diagnosis.damaged) };
     let mismatching = number(diagnosis.explained.saturating_add(diagnosis.unexplained));
     format!(
@@ -201,16 +169,30 @@ pub fn proof(diagnosis: &Diagnosis, comparison: &Comparison) -> String {
     )
 }
 
-/// Returns the two texts of a sample whose difference can be marked.
-pub fn texts(sample: &Sample) -> Option<[&str; 2]> {
+/// Returns the two values of a sample, each within `max` columns and, where they are texts, marked where they differ.
+pub fn values(sample: &Sample, data_type: Option<&str>, max: usize) -> [String; 2] {
     match (&sample.values, sample.code) {
-        ([Value::String(first), Value::String(second)], MismatchCode::Different) => Some([first, second]),
-        _ => None,
+        ([Value::String(first), Value::String(second)], MismatchCode::Different) if is_text(data_type) => {
+            difference::quoted(first, second, max)
+        }
+        (values, code) => {
+            let shown = values.each_ref().map(|of| value(of, data_type, code));
+            if shown.iter().all(|shown| width(shown) <= max) {
+                return shown;
+            }
+            match code {
+                MismatchCode::Different => difference::plain(&shown[0], &shown[1], max),
+                MismatchCode::MissingFirst
+                | MismatchCode::MissingSecond
+                | MismatchCode::NanNull
+                | MismatchCode::Unconvertible => shown.map(|shown| clip(&shown, max)),
+            }
+        }
     }
 }
 
 /// Returns one value of a sample. Text is in quotes, but for what is text only because JSON has no other form for it.
-pub fn value(value: &Value, data_type: Option<&str>, code: MismatchCode) -> String {
+fn value(value: &Value, data_type: Option<&str>, code: MismatchCode) -> String {
     match value {
         Value::String(text) if is_text(data_type) || code == MismatchCode::Unconvertible => quoted(text),
         Value::String(text) => visible(text),
@@ -221,15 +203,17 @@ pub fn value(value: &Value, data_type: Option<&str>, code: MismatchCode) -> Stri
 }
 
 /// Returns whether a feature's values are texts. Without a common type they may be.
-pub fn is_text(data_type: Option<&str>) -> bool {
+fn is_text(data_type: Option<&str>) -> bool {
     data_type.is_none_or(|data_type| data_type == "string")
 }
 
-/// Returns the parts of a key with their names.
-pub fn key(key: &Fields) -> String {
-    let parts: Vec<String> =
-        key.0.iter().map(|(name, value)| format!("{} {}", visible(name), key_part(value))).collect();
-    parts.join(", ")
+/// Returns the parts of a key, each with its name.
+pub fn key_parts(key: &Fields) -> Vec<String> {
+    key.0.iter().map(|(name, value)| format!("{} {}", visible(name), key_part(value))).collect()
+}
+
+fn key(key: &Fields) -> String {
+    key_parts(key).join(", ")
 }
 
 /// Quotes are left out where nobody misses them.
@@ -240,7 +224,7 @@ fn key_part(value: &Value) -> String {
                 && text.chars().all(|c| c.is_alphanumeric() || "-_.:/+@".contains(c))
                 && !matches!(text.as_str(), "null" | "true" | "false" | "NaN");
             let is_date = text.len() >= 10
-                && text.as_bytes()[4] == b'-'
+                && text.as_bytes().get(4) == Some(&b'-')
                 && text.chars().all(|c| c.is_ascii_digit() || "-:.TZ+".contains(c));
             if plain || is_date { visible(text) } else { quoted(text) }
         }
@@ -286,7 +270,7 @@ pub fn number(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx) % 3 == 0 {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -2,15 +2,36 @@
 //!
 //! No Arrow, no DataFusion, no I/O.
 
+mod conform;
 mod data_type;
+mod duration;
+mod feature;
+mod grammar;
 mod model;
+mod parse;
+mod place;
 mod problem;
+mod scalar;
+mod schema;
+mod shape;
+mod side;
+mod sql;
+mod sql_text;
+mod syntax;
 mod tolerance;
+mod variables;
+mod yaml;
 
 pub use data_type::{FeatureType, IntType, PLAIN_TYPES, TypeError};
 pub use model::{
-    Align, CompareOptions, Computed, CsvOptions, Duplicates, EventTimeRule, Feature, FeatureGate, Format, Gate, Literal,
-    Missing, PerSide, Severity, Side, SideSpec, Spec, Table, UnicodeForm,
+    Align, CompareOptions, Computed, CsvOptions, Duplicates, EventTimeRule, Feature, FeatureGate, Format, Gate,
+    Literal, Missing, PerSide, Severity, Side, SideSpec, Spec, Table, UnicodeForm,
 };
+pub use parse::{ParseOptions, PathOverride};
 pub use problem::{Located, Problem, Problems, Source, Span, closest};
+pub use schema::json_schema;
+pub use sql_text::locate_identifier;
 pub use tolerance::{FloatTolerance, Tolerance};
+
+#[cfg(test)]
+mod tests;

@@ -133,7 +133,8 @@ fn write_problem(f: &mut fmt::Formatter<'_>, source: &Source, problem: &Problem)
     if let Some(line) = source.text.lines().nth(span.line.saturating_sub(1) as usize) {
         // Shown with tabs and control characters made harmless, so the marks below are placed by what is shown.
         let before: String = line.chars().take(span.column.saturating_sub(1) as usize).collect();
-        let marked: String = line.chars().skip(span.column.saturating_sub(1) as usize).take(span.len as usize).collect();
+        let marked: String =
+            line.chars().skip(span.column.saturating_sub(1) as usize).take(span.len as usize).collect();
         let width = |text: &str| unicode_width::UnicodeWidthStr::width(visible(text).as_str());
         writeln!(f, "{:margin$} |", "")?;
         writeln!(f, "{number} | {}", visible(line))?;
@@ -151,7 +152,8 @@ fn write_help(f: &mut fmt::Formatter<'_>, problem: &Problem, margin: usize) -> f
     }
 }
 
-fn visible(text: &str) -> String {
+/// A text with tabs and control characters made harmless.
+pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -39,6 +39,13 @@ pub fn encoders() -> Vec<Encoder> {
     ]
 }
 
+/// Returns all functions that a spec may call, by name and kind.
+pub fn reference() -> Vec<Function> {
+    let ctx = SessionContext::new();
+    register(&ctx);
+    all_functions(&ctx)
+}
+
 /// Registers the encoders as SQL functions of a session.
 pub fn register(ctx: &SessionContext) {
     for encoder in encoders() {

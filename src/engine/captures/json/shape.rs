@@ -1,0 +1,124 @@
+//! What the values of a field are like over all records, and the Arrow type that keeps them all.
+
+use std::ops::Range;
+
+use datafusion::arrow::datatypes::{DataType, Field, Fields};
+use indexmap::IndexMap;
+
+use super::super::numbers::Numbers;
+use super::walk::{Elements, Entries, unescape};
+
+/// The kinds of values that one field had. Nulls leave no trace, as every column may be null.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    bools: bool,
+    texts: bool,
+    numbers: Numbers,
+    list: Option<Box<Shape>>,
+    object: Option<ObjectShape>,
+}
+
+/// The fields of the objects at one place, in the order in which they first appeared.
+#[derive(Debug, Default)]
+pub(in super::super) struct ObjectShape {
+    fields: IndexMap<Box<str>, FieldShape>,
+    /// The fields of the object that is being observed; kept to reuse its memory.
+    present: Vec<usize>,
+}
+
+#[derive(Debug, Default)]
+struct FieldShape {
+    shape: Shape,
+    /// Where the value lies in the object that is being observed: of a repeated field, the last.
+    value: Option<Range<usize>>,
+}
+
+impl ObjectShape {
+    /// Notes one valid object, which starts with `{`.
+    pub fn observe(&mut self, object: &str) {
+        let mut guess = 0;
+        for (raw_name, value) in Entries::new(object) {
+            let field_idx = match self.fields.get_index(guess) {
+                Some((name, _)) if **name == *raw_name => guess,
+                Some(_) | None => self.field_idx(&unescape(raw_name)),
+            };
+            guess = field_idx + 1;
+            if let Some((_, field)) = self.fields.get_index_mut(field_idx)
+                && field.value.replace(value).is_none()
+            {
+                self.present.push(field_idx);
+            }
+        }
+        for field_idx in self.present.drain(..) {
+            if let Some((_, field)) = self.fields.get_index_mut(field_idx)
+                && let Some(value) = field.value.take()
+            {
+                field.shape.observe(object.get(value).unwrap_or_default());
+            }
+        }
+    }
+
+    fn field_idx(&mut self, name: &str) -> usize {
+        match self.fields.get_index_of(name) {
+            Some(field_idx) => field_idx,
+            None => self.fields.insert_full(name.into(), FieldShape::default()).0,
+        }
+    }
+
+    /// Adds what was seen later, in another file.
+    pub fn merge(&mut self, later: Self) {
+        for (name, field) in later.fields {
+            self.fields.entry(name).or_default().shape.merge(field.shape);
+        }
+    }
+
+    pub fn arrow_fields(&self) -> Fields {
+        self.fields.iter().map(|(name, field)| Field::new(&**name, field.shape.data_type(), true)).collect()
+    }
+}
+
+impl Shape {
+    fn observe(&mut self, value: &str) {
+        let bytes = value.as_bytes();
+        match bytes.first() {
+            Some(b'{') => self.object.get_or_insert_default().observe(value),
+            Some(b'[') => {
+                let items = self.list.get_or_insert_default();
+                Elements::new(value).for_each(|item| items.observe(item));
+            }
+            Some(b'"') => self.texts = true,
+            Some(b't' | b'f') => self.bools = true,
+            Some(b'N' | b'I') => self.numbers.observe_special(),
+            Some(b'-') if value == "-Infinity" => self.numbers.observe_special(),
+            Some(b'-' | b'0'..=b'9') => match memchr::memchr3(b'.', b'e', b'E', bytes) {
+                Some(_) => self.numbers.observe_float(value),
+                None => self.numbers.observe_int(value),
+            },
+            Some(_) | None => {}
+        }
+    }
+
+    fn merge(&mut self, later: Self) {
+        self.bools |= later.bools;
+        self.texts |= later.texts;
+        self.numbers.merge(&later.numbers);
+        if let Some(items) = later.list {
+            self.list.get_or_insert_default().merge(*items);
+        }
+        if let Some(object) = later.object {
+            self.object.get_or_insert_default().merge(object);
+        }
+    }
+
+    /// The type of its only kind of values; text if there are several kinds, null if there is none.
+    fn data_type(&self) -> DataType {
+        match (self.bools, self.texts, self.numbers.any(), &self.list, &self.object) {
+            (false, false, false, None, None) => DataType::Null,
+            (true, false, false, None, None) => DataType::Boolean,
+            (false, false, true, None, None) => self.numbers.data_type(),
+            (false, false, false, Some(items), None) => DataType::new_list(items.data_type(), true),
+            (false, false, false, None, Some(object)) => DataType::Struct(object.arrow_fields()),
+            _ => DataType::Utf8,
+        }
+    }
+}
