@@ -183,7 +183,16 @@ fn sources() -> Vec<SourceFile> {
     let mut files = Vec::new();
     collect(&root().join("src"), &mut files);
     files.sort();
-    let sources: Vec<SourceFile> = files.iter().map(|path| source(path)).collect();
+    let mut sources: Vec<SourceFile> = files.iter().map(|path| source(path)).collect();
+    let tests: Vec<String> = sources.iter().flat_map(test_modules).collect();
+    for file in &mut sources {
+        if tests
+            .iter()
+            .any(|module| file.path == format!("{module}.rs") || file.path.starts_with(&format!("{module}/")))
+        {
+            file.code.clear();
+        }
+    }
     assert!(sources.len() > 20, "the scanner found only {} files", sources.len());
     sources
 }
@@ -203,14 +212,25 @@ fn source(path: &Path) -> SourceFile {
     let text = fs::read_to_string(path).expect("a source can be read");
     let relative = path.strip_prefix(root()).expect("a source is in the repository");
     let parts: Vec<String> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-    let is_test = relative.iter().any(|part| part == "tests" || part == "tests.rs");
     let module = parts[1].trim_end_matches(".rs").to_string();
     SourceFile {
         path: parts.join("/"),
-        code: if is_test { String::new() } else { without_tests(&strip(&text)).to_string() },
+        code: without_tests(&strip(&text)).to_string(),
         text,
         part: (!matches!(module.as_str(), "main" | "lib")).then(|| part_of(&module)),
     }
+}
+
+/// Returns the paths, without `.rs`, of the modules that a file declares for tests alone.
+fn test_modules(file: &SourceFile) -> Vec<String> {
+    let stem = file.path.trim_end_matches(".rs");
+    let folder = ["/mod", "/lib", "/main"].iter().find_map(|name| stem.strip_suffix(name)).unwrap_or(stem);
+    let declared = file.code.split("#[cfg(test)]").skip(1).filter_map(|rest| {
+        let rest = rest.trim_start().trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+        let (name, _) = rest.strip_prefix("mod ")?.split_once(';')?;
+        name.chars().all(|c| c.is_alphanumeric() || c == '_').then(|| format!("{folder}/{name}"))
+    });
+    declared.collect()
 }
 
 /// Tests stand last in a file.
