@@ -56,9 +56,9 @@ pub(super) fn match_columns(profiles: &PerSide<Profile>) -> Matching {
         all.filter(|(_, column)| nameable(column)).map(|(idx, column)| Candidate::new(idx, column)).collect::<Vec<_>>()
     });
     let mut found: Vec<(Basis, Reverse<u32>, usize, usize, Overlap)> = Vec::new();
-    let mut push = |basis: Basis, overlap: Overlap, offline: &Candidate, online: &Candidate| {
+    let found_pair = |basis: Basis, overlap: Overlap, offline: &Candidate<'_>, online: &Candidate<'_>| {
         let per_mille = (overlap.jaccard * 1000.0) as u32;
-        found.push((basis, Reverse(per_mille), offline.idx, online.idx, overlap));
+        (basis, Reverse(per_mille), offline.idx, online.idx, overlap)
     };
     for (offline, online) in named_alike(&columns) {
         if !offline.kind.may_be(online.kind) || (offline.is_made() && online.is_made()) {
@@ -73,14 +73,21 @@ pub(super) fn match_columns(profiles: &PerSide<Profile>) -> Matching {
             Some(_) => Basis::NameAlone,
             None => continue,
         };
-        push(basis, overlap, offline, online);
+        found.push(found_pair(basis, overlap, offline, online));
     }
-    for offline in columns.offline.iter().filter(|candidate| candidate.tells_by_values()) {
-        for online in columns.online.iter().filter(|candidate| candidate.tells_by_values()) {
+    // A column that has its very name on the other side goes with that one, whatever else it may hold.
+    let settled = found.iter().filter(|(basis, ..)| *basis == Basis::Name);
+    let settled: (BTreeSet<usize>, BTreeSet<usize>) =
+        settled.map(|(_, _, offline, online, _)| (*offline, *online)).unzip();
+    let open = |candidate: &&Candidate<'_>, settled: &BTreeSet<usize>| {
+        candidate.tells_by_values() && !settled.contains(&candidate.idx)
+    };
+    for offline in columns.offline.iter().filter(|candidate| open(candidate, &settled.0)) {
+        for online in columns.online.iter().filter(|candidate| open(candidate, &settled.1)) {
             if offline.kind_of_values() == online.kind_of_values() && !(offline.is_made() && online.is_made()) {
                 let overlap = overlap_of(offline.column, online.column);
                 if holds_the_same(offline.column, online.column, &overlap) {
-                    push(Basis::Values, overlap, offline, online);
+                    found.push(found_pair(Basis::Values, overlap, offline, online));
                 }
             }
         }
