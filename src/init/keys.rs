@@ -77,7 +77,8 @@ pub(super) fn choose(
         let key = Key { pairs: idxs, counts: PerSide { offline: *offline, online: *online } };
         let cost: u32 = key.pairs.iter().filter_map(|idx| cost_of(profiles, pairs.get(*idx)?)).sum();
         let surplus = offline.surplus_share.max(online.surplus_share);
-        let penalty = if key.is_unique() { 0.0 } else { 0.15 + surplus };
+        // The root, since a part that leaves a tenth of the surplus is worth it however small that was.
+        let penalty = if key.is_unique() { 0.0 } else { 0.05 + surplus.sqrt() };
         let score = f64::from(cost) / 2000.0 + penalty;
         if best.as_ref().is_none_or(|(least, _)| score < *least) {
             best = Some((score, key));
@@ -154,7 +155,7 @@ fn name_cost(columns: PerSide<&ColumnProfile>, pair: &Pair) -> u32 {
     {
         25
     } else if kind.is_instant() {
-        60
+        150
     } else {
         100
     }

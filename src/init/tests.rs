@@ -216,7 +216,7 @@ features:
     let profiles = profiles(offline, online);
     assert_eq!(first_spec(&profiles, &[&["user_id", "sku"]]), Ok(format!("{HEAD}{unique}")));
     let none = first_spec(&profiles, &[]).expect("there is a key");
-    let keys = "keys: [user_id] # guessed: nothing better was found, though 25 % of the offline rows and \
+    let keys = "keys: [user_id] # guessed: the best there is; 25 % of the offline rows and \
                 25 % of the online rows share their key with another\n";
     assert!(none.contains(keys), "{none}");
     let align = "\nalign:\n  duplicates: latest # of several rows of one key, the newest is compared\n";

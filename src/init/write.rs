@@ -75,10 +75,7 @@ impl Draft<'_> {
                     .filter(|side| key.counts[**side].repeated_share > 0.0)
                     .map(|side| format!("{} of the {side} rows", percent(key.counts[*side].repeated_share)))
                     .collect();
-                format!(
-                    "guessed: nothing better was found, though {} share their key with another",
-                    shares.join(" and ")
-                )
+                format!("guessed: the best there is; {} share their key with another", shares.join(" and "))
             }
         };
         line(text, format_args!("keys: [{}]", names.join(", ")), Some(&comment));
@@ -337,7 +334,7 @@ fn type_scalar(feature_type: &str) -> String {
 /// A share as a percentage, which is 0 or 100 only if it is exactly that.
 fn percent(share: f64) -> String {
     match (share * 100.0).round() {
-        rounded if rounded < 1.0 && share > 0.0 => "under 1 %".to_owned(),
+        _ if share > 0.0 && share < 0.01 => "under 1 %".to_owned(),
         rounded if rounded >= 100.0 && share < 1.0 => "over 99 %".to_owned(),
         rounded => format!("{rounded} %"),
     }
