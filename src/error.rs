@@ -25,6 +25,10 @@ pub enum Error {
     #[error("cannot use baseline `{path}`: {reason}")]
     Baseline { path: String, reason: String },
 
+    /// Two inputs have too little in common for a first spec.
+    #[error("cannot write a first spec: {reason}")]
+    Init { reason: String },
+
     /// An output could not be written.
     #[error("cannot write `{}`: {reason}", .path.display())]
     Output { path: PathBuf, reason: String, source: Option<Cause> },
@@ -35,7 +39,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Problems(_) | Self::Baseline { .. } => 2,
-            Self::Input { .. } | Self::Engine { .. } | Self::Output { .. } => 3,
+            Self::Input { .. } | Self::Engine { .. } | Self::Init { .. } | Self::Output { .. } => 3,
         }
     }
 }

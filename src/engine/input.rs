@@ -100,6 +100,40 @@ pub async fn open(
     Ok(Some(Input { side, ctx, frame, schema, empty: all_empty, n_unreadable, unreadable }))
 }
 
+/// Opens a single table as a side, without a spec around it. Reads as much as [`open`] does.
+///
+/// # Errors
+/// [`Error::Input`] names the file that cannot be read, or a column that stands there twice.
+pub(super) async fn open_alone(
+    side: Side,
+    table: &Table,
+    base: &Path,
+    resources: &Resources,
+    runtime: Arc<RuntimeEnv>,
+    depth: Depth,
+    bytes_read: Arc<AtomicU64>,
+) -> Result<Input, Error> {
+    let ctx = context(resources, runtime);
+    let mut facts = Facts { all_empty: true, ..Facts::default() };
+    let provider = open_table(&ctx, side, table, base, depth, &bytes_read, &mut facts).await?;
+    let (frame, duplicates) = match ctx.read_table(provider) {
+        Ok(frame) => unqualified(frame),
+        Err(error) => (Err(error), Vec::new()),
+    };
+    if let Some(name) = duplicates.first() {
+        let reason = format!("it has two columns named `{}`", name.escape_debug());
+        return Err(Error::Input { side, what: table.path.value.clone(), reason, source: None });
+    }
+    let frame = frame.map_err(|error| {
+        let reason = error.reason();
+        Error::Engine { side, doing: "plan the query", reason, source: Some(Box::new(error)) }
+    })?;
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let Facts { all_empty, n_unreadable, mut unreadable } = facts;
+    unreadable.truncate(MAX_UNREADABLE_SAMPLES);
+    Ok(Input { side, ctx, frame, schema, empty: all_empty, n_unreadable, unreadable })
+}
+
 const MAX_UNREADABLE_SAMPLES: usize = 5;
 
 #[derive(Default)]

@@ -15,6 +15,7 @@ mod layout;
 mod listing;
 mod mismatches;
 mod names;
+mod profile;
 mod program;
 mod reason;
 mod run;
@@ -26,6 +27,9 @@ pub use evaluate::{EvaluationFacts, Failure};
 pub use input::{Depth, Input};
 pub use layout::{Layout, Rows};
 pub use mismatches::{Cell, MismatchFile};
+pub use profile::{
+    ColumnProfile, EpochUnit, KeyCount, Kinds, Origin, Overlap, Profile, Profiler, Sketch, time_words, words,
+};
 pub use run::{Execution, Planned, Progress};
 pub use session::Resources;
 
