@@ -47,10 +47,12 @@ impl Comparisons {
                 {
                     let name = feature.name.value.escape_debug();
                     let [one, other] = sources(stage).map(Source::describe);
-                    let problem = Problem::new(format!("feature `{name}` compares {first} ({one}) with {second} ({other})"))
-                        .at(feature.name.span)
-                        .label("no value of the one type can equal one of the other")
-                        .help("give one side its own expression, as in `online: {expr: …}`, so that both have one type");
+                    let problem = Problem::new(format!(
+                        "feature `{name}` compares {first} ({one}) with {second} ({other})"
+                    ))
+                    .at(feature.name.span)
+                    .label("no value of the one type can equal one of the other")
+                    .help("give one side its own expression, as in `online: {expr: …}`, so that both have one type");
                     problems.push(problem);
                 }
                 let types = [first.clone(), second.clone()];
@@ -100,9 +102,8 @@ impl Comparison {
     fn columns<'a>(&self, aligned: &'a Aligned) -> Option<(&'a Rows, [Column; 2])> {
         let (offline, online) = match (self.stage, aligned) {
             (Stage::Inputs | Stage::EndToEnd, Aligned::Pairs(sides)) => (&sides.offline, &sides.online),
-            (Stage::Training, Aligned::Side(Side::Offline, rows)) | (Stage::Serving, Aligned::Side(Side::Online, rows)) => {
-                (rows, rows)
-            }
+            (Stage::Training, Aligned::Side(Side::Offline, rows))
+            | (Stage::Serving, Aligned::Side(Side::Online, rows)) => (rows, rows),
             (Stage::Inputs | Stage::EndToEnd, Aligned::Side(..))
             | (Stage::Training, Aligned::Pairs(_) | Aligned::Side(Side::Online, _))
             | (Stage::Serving, Aligned::Pairs(_) | Aligned::Side(Side::Offline, _)) => return None,

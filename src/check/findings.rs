@@ -100,10 +100,7 @@ fn unreadable<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a 
         let over = gate::judge_unreadable(ledger, budget).is_some();
         let records = plural(ledger.unreadable, "record");
         let message = match over {
-            true => format!(
-                "{records} of the {side} side cannot be read, over the budget of {}",
-                percent(budget)
-            ),
+            true => format!("{records} of the {side} side cannot be read, over the budget of {}", percent(budget)),
             false => format!("{records} of the {side} side cannot be read"),
         };
         let samples = judged.planned.input(side).unreadable.iter();
@@ -306,7 +303,11 @@ fn over_budget(judged: &Judged<'_>, feature: &Feature, comparison: &report::Comp
         Verdict::Inconsistent => {
             let rate = percent(counts.mismatch_rate().unwrap_or(0.0));
             let rows = of_rows(counts.mismatches(), counts.compared());
-            let limit = if comparison.max_mismatch_rate > 0.0 { format!(", over its budget of {budget}") } else { String::new() };
+            let limit = if comparison.max_mismatch_rate > 0.0 {
+                format!(", over its budget of {budget}")
+            } else {
+                String::new()
+            };
             (FindingKind::Mismatch, format!("feature `{name}`{stage}: {rows} differ ({rate}){limit}"), None)
         }
         Verdict::Inconclusive => {

@@ -79,9 +79,7 @@ impl Rule {
     fn add(&mut self, feature: &Feature, column: &Column, key_names: &[String], rows: &Rows) {
         let broken = match self.kind {
             RuleKind::Required => missing_rows(column, &feature.missing),
-            RuleKind::Categories => {
-                outside_categories(column, &feature.categories, &feature.missing, &feature.compare)
-            }
+            RuleKind::Categories => outside_categories(column, &feature.categories, &feature.missing, &feature.compare),
         };
         self.n_rows += rows.len() as u64;
         self.n_broken += broken.true_count() as u64;

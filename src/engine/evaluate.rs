@@ -57,9 +57,21 @@ impl Evaluation {
 /// Returns the program's columns over the rows of a batch that `where` keeps.
 ///
 /// A row in which an expression fails has a null there, and the reason among the `unconvertible` texts.
-pub(super) fn evaluate(program: &Program, key_names: &[String], batch: &RecordBatch, evaluation: &Evaluation) -> Vec<Column> {
-    let mut table = Table { n_rows: batch.num_rows(), columns: Vec::with_capacity(batch.num_columns() + program.steps.len()) };
-    table.columns.extend(batch.columns().iter().take(program.base.len()).map(|values| Column { values: values.clone(), unconvertible: None }));
+pub(super) fn evaluate(
+    program: &Program,
+    key_names: &[String],
+    batch: &RecordBatch,
+    evaluation: &Evaluation,
+) -> Vec<Column> {
+    let mut table =
+        Table { n_rows: batch.num_rows(), columns: Vec::with_capacity(batch.num_columns() + program.steps.len()) };
+    table.columns.extend(
+        batch
+            .columns()
+            .iter()
+            .take(program.base.len())
+            .map(|values| Column { values: values.clone(), unconvertible: None }),
+    );
     let mut failed: Vec<(usize, FailedRows)> = Vec::new();
     let mut n_filtered = 0;
     let mut undecided = None;
@@ -79,9 +91,9 @@ pub(super) fn evaluate(program: &Program, key_names: &[String], batch: &RecordBa
             failures.renumber(&kept);
         }
     }
-    let described = failed.into_iter().filter_map(|(idx, failures)| {
-        Some((idx, failures.describe(&program.steps[idx], program, key_names, &table)?))
-    });
+    let described = failed
+        .into_iter()
+        .filter_map(|(idx, failures)| Some((idx, failures.describe(&program.steps[idx], program, key_names, &table)?)));
     let failures: Vec<(usize, Failure)> = described.chain(undecided).collect();
     let mut facts = evaluation.lock();
     facts.read += batch.num_rows() as u64;
@@ -174,7 +186,9 @@ impl FailedRows {
         let n_rows = self.rows.len() as u64;
         let key_of = |row: usize| -> Vec<(String, String)> {
             let parts = key_names.iter().zip(&program.keys);
-            parts.map(|(name, idx)| (name.clone(), text_at(&table.columns[*idx].values, row).unwrap_or("null".into()))).collect()
+            parts
+                .map(|(name, idx)| (name.clone(), text_at(&table.columns[*idx].values, row).unwrap_or("null".into())))
+                .collect()
         };
         let (key, reason) = self.rows.into_iter().map(|(row, reason)| (key_of(row), reason)).min()?;
         Some(Failure { what: step.what.clone(), feature: step.feature, n_rows, key, reason })
@@ -187,7 +201,8 @@ fn run(step: &Step, table: &Table) -> (Column, Option<FailedRows>) {
     let options = RecordBatchOptions::new().with_row_count(Some(table.n_rows));
     let batch = RecordBatch::try_new_with_options(step.schema.clone(), inputs, &options)
         .expect("the step was planned over the types of these columns");
-    let mut isolation = Isolation { step, batch: &batch, pieces: Vec::new(), texts: None, failed: FailedRows::default() };
+    let mut isolation =
+        Isolation { step, batch: &batch, pieces: Vec::new(), texts: None, failed: FailedRows::default() };
     isolation.evaluate(0..table.n_rows);
     let Isolation { pieces, texts, failed, .. } = isolation;
     let values = match pieces.as_slice() {

@@ -15,9 +15,8 @@ pub(super) fn is_infallible(expr: &dyn PhysicalExpr, schema: &Schema) -> bool {
     {
         true
     } else if let Some(binary) = expr.downcast_ref::<BinaryExpr>() {
-        let is_float = |child: &dyn PhysicalExpr| {
-            matches!(child.data_type(schema), Ok(DataType::Float64 | DataType::Float32))
-        };
+        let is_float =
+            |child: &dyn PhysicalExpr| matches!(child.data_type(schema), Ok(DataType::Float64 | DataType::Float32));
         match binary.op() {
             Operator::And
             | Operator::Or

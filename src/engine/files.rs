@@ -68,7 +68,10 @@ pub(super) fn find(side: Side, table: &Table, base: &Path) -> Result<Files, Erro
         }));
     };
     let format = table.format.or(*first_format).ok_or_else(|| {
-        fail("the format cannot be told from the extension; say `format:` (parquet, csv, tsv, jsonl, json, avro, arrow)".into())
+        fail(
+            "the format cannot be told from the extension; say `format:` (parquet, csv, tsv, jsonl, json, avro, arrow)"
+                .into(),
+        )
     })?;
     if table.format.is_none()
         && let Some((other, _)) = chosen.iter().find(|(_, by_extension)| *by_extension != Some(format))
@@ -81,13 +84,18 @@ pub(super) fn find(side: Side, table: &Table, base: &Path) -> Result<Files, Erro
     }
     let files = chosen
         .iter()
-        .map(|(file, _)| DataFile { path: file.clone(), display: display_of(file, base), partition: partition_of(file, base) })
+        .map(|(file, _)| DataFile {
+            path: file.clone(),
+            display: display_of(file, base),
+            partition: partition_of(file, base),
+        })
         .collect();
     Ok(Files { format, files })
 }
 
 fn glob_files(pattern: &str) -> Result<Vec<PathBuf>, String> {
-    let options = glob::MatchOptions { require_literal_leading_dot: true, require_literal_separator: true, ..Default::default() };
+    let options =
+        glob::MatchOptions { require_literal_leading_dot: true, require_literal_separator: true, ..Default::default() };
     let paths = glob::glob_with(pattern, options).map_err(|error| format!("the pattern is not valid: {error}"))?;
     let mut files = Vec::new();
     for path in paths {

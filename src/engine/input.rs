@@ -170,7 +170,8 @@ fn unqualified(frame: DataFrame) -> (datafusion::error::Result<DataFrame>, Vec<S
     let columns: Vec<_> =
         frame.schema().columns().into_iter().map(|column| col(column.clone()).alias(column.name)).collect();
     names.sort();
-    let mut duplicates: Vec<String> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
+    let mut duplicates: Vec<String> =
+        names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
     duplicates.dedup();
     if !duplicates.is_empty() {
         return (Ok(frame), duplicates);
@@ -249,4 +250,3 @@ fn csv_options(table: &Table, delimiter: u8) -> CaptureCsvOptions {
         null_values: options.null_values.clone().unwrap_or_else(|| vec![String::new()]),
     }
 }
-

@@ -56,10 +56,18 @@ impl Layout {
             Slot { values, texts: Some(fields.len() - 1) }
         };
         let event_time = program.event_time.map(|idx| slot("time".into(), idx));
-        let computed =
-            program.computed.iter().enumerate().map(|(f, idx)| idx.map(|idx| slot(format!("computed{f}"), idx))).collect();
-        let recorded =
-            program.recorded.iter().enumerate().map(|(f, idx)| idx.map(|idx| slot(format!("recorded{f}"), idx))).collect();
+        let computed = program
+            .computed
+            .iter()
+            .enumerate()
+            .map(|(f, idx)| idx.map(|idx| slot(format!("computed{f}"), idx)))
+            .collect();
+        let recorded = program
+            .recorded
+            .iter()
+            .enumerate()
+            .map(|(f, idx)| idx.map(|idx| slot(format!("recorded{f}"), idx)))
+            .collect();
         let schema = Arc::new(Schema::new(fields));
         Self { schema, n_keys: program.keys.len(), event_time, computed, recorded, sources }
     }

@@ -29,7 +29,8 @@ pub(super) async fn open(
     table: &Table,
     found: Files,
 ) -> Result<Arc<dyn TableProvider>, Error> {
-    let fail = |reason: String, source: Option<Cause>| Error::Input { side, what: table.path.value.clone(), reason, source };
+    let fail =
+        |reason: String, source: Option<Cause>| Error::Input { side, what: table.path.value.clone(), reason, source };
     let (format, format_name): (Arc<dyn FileFormat>, _) = match found.format {
         Format::Avro => (Arc::new(AvroFormat), "Avro"),
         Format::Arrow => (Arc::new(ArrowFormat), "Arrow IPC"),
@@ -38,8 +39,7 @@ pub(super) async fn open(
         }
     };
     // The extension is checked already, and a file that is named outright may have any.
-    let options = ListingOptions::new(format)
-        .with_file_extension("");
+    let options = ListingOptions::new(format).with_file_extension("");
     let state = ctx.state();
     let mut schemas = Vec::with_capacity(found.files.len());
     for file in &found.files {

@@ -64,10 +64,8 @@ impl MismatchFile {
         let file = tempfile::Builder::new().prefix(".trueup-").tempfile_in(folder).map_err(|e| fail(path, e))?;
         let level = ZstdLevel::try_new(1).map_err(|e| fail(path, e))?;
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
-        let writer =
-            ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|e| fail(path, e))?;
-        let features =
-            spec.features.iter().map(|feature| (feature.name.value.clone(), feature.sensitive)).collect();
+        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|e| fail(path, e))?;
+        let features = spec.features.iter().map(|feature| (feature.name.value.clone(), feature.sensitive)).collect();
         Ok(Self { path: path.to_owned(), writer, schema, features, n_keys })
     }
 

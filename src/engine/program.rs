@@ -187,7 +187,8 @@ impl<'a> Planner<'a, '_> {
             if let Some(idx) = self.program.filter
                 && !matches!(self.program.column_type(idx), DataType::Boolean | DataType::Null)
             {
-                let problem = Problem::new(format!("{what} is no condition: it is of type {}", self.program.column_type(idx)));
+                let problem =
+                    Problem::new(format!("{what} is no condition: it is of type {}", self.program.column_type(idx)));
                 self.problems.push(problem.at(sql.span));
             }
         }
@@ -202,7 +203,8 @@ impl<'a> Planner<'a, '_> {
             let what = format!("key `{}`", key.value.escape_debug());
             if let Some(idx) = self.step(&sql, &what, None, Scope::Feature, None) {
                 if self.program.column_type(idx).is_nested() {
-                    let problem = Problem::new(format!("{what} is a {} on the {side} side", self.program.column_type(idx)));
+                    let problem =
+                        Problem::new(format!("{what} is a {} on the {side} side", self.program.column_type(idx)));
                     self.problems.push(problem.at(key.span).help("a key part is a single value: name a field of it"));
                 }
                 self.program.keys.push(idx);
@@ -268,9 +270,10 @@ impl<'a> Planner<'a, '_> {
             .map(|idx| format!("`{}`", self.spec.features[*idx].name.value.escape_debug()))
             .collect();
         let feature = &self.spec.features[idx].name;
-        let problem = Problem::new(format!("feature `{}` refers to itself: {}", feature.value.escape_debug(), names.join(" → ")))
-            .at(feature.span)
-            .help(format!("the {} side has no column of that name", self.side()));
+        let problem =
+            Problem::new(format!("feature `{}` refers to itself: {}", feature.value.escape_debug(), names.join(" → ")))
+                .at(feature.span)
+                .help(format!("the {} side has no column of that name", self.side()));
         self.problems.push(problem);
     }
 
@@ -293,22 +296,30 @@ impl<'a> Planner<'a, '_> {
             || !is_infallible(planned.expr.as_ref(), &planned.schema)
             || converter.as_ref().is_some_and(|converter| !converter.is_infallible());
         let Planned { inputs, schema, expr, data_type } = planned;
-        let step = Step { what: what.to_string(), feature: feature_idx, inputs, schema, expr, data_type, converter, fallible };
+        let step =
+            Step { what: what.to_string(), feature: feature_idx, inputs, schema, expr, data_type, converter, fallible };
         self.program.steps.push(step);
         Some(self.program.base.len() + self.program.steps.len() - 1)
     }
 
-    fn converter(&mut self, sql: &Located<String>, what: &str, feature: &Feature, from: &DataType) -> Option<Converter> {
+    fn converter(
+        &mut self,
+        sql: &Located<String>,
+        what: &str,
+        feature: &Feature,
+        from: &DataType,
+    ) -> Option<Converter> {
         let declared = feature.data_type.as_ref().map(|declared| &declared.value);
         let converter = Converter::new(from, declared, self.spec.sides[self.side()].assume_tz);
         if converter.possible() {
             return Some(converter);
         }
         let declared = declared?;
-        let problem = Problem::new(format!("{what} is declared `{declared}`, and the {} side gives {from}", self.side()))
-            .at(sql.span)
-            .label("no value of that type can become the declared one")
-            .help("declare the type that the expression has, or convert it in the expression");
+        let problem =
+            Problem::new(format!("{what} is declared `{declared}`, and the {} side gives {from}", self.side()))
+                .at(sql.span)
+                .label("no value of that type can become the declared one")
+                .help("declare the type that the expression has, or convert it in the expression");
         self.problems.push(problem);
         None
     }
@@ -344,7 +355,12 @@ impl<'a> Planner<'a, '_> {
                 Some(Planned { inputs: inputs.into_iter().map(|(_, idx)| idx).collect(), schema, expr, data_type })
             }
             Err(PlanError::Engine(error)) => {
-                self.problems.push(problem_of_plan(&self.spec.source, sql, &format!("{what} ({})", self.side()), &error));
+                self.problems.push(problem_of_plan(
+                    &self.spec.source,
+                    sql,
+                    &format!("{what} ({})", self.side()),
+                    &error,
+                ));
                 None
             }
             Err(PlanError::NotRowWise) => {
@@ -387,7 +403,8 @@ impl<'a> Planner<'a, '_> {
             return Resolved::Column(*idx);
         }
         if scope == Scope::Feature
-            && let Some(idx) = spec.features.iter().position(|feature| feature.name.value == name && feature.is_computed())
+            && let Some(idx) =
+                spec.features.iter().position(|feature| feature.name.value == name && feature.is_computed())
         {
             return self.feature(idx).map_or(Resolved::Broken, Resolved::Column);
         }
@@ -437,10 +454,15 @@ impl<'a> Planner<'a, '_> {
                 None => {
                     let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
                     let parent = path[..depth].join(".");
-                    let problem = Problem::new(format!("unknown field `{}` in {what}", path[..=depth].join(".").escape_debug()))
-                        .at(span_of(&self.spec.source, sql, name))
-                        .label(format!("`{}` has no such field in the {} input", parent.escape_debug(), self.side()))
-                        .suggest(name, names.iter().map(String::as_str));
+                    let problem =
+                        Problem::new(format!("unknown field `{}` in {what}", path[..=depth].join(".").escape_debug()))
+                            .at(span_of(&self.spec.source, sql, name))
+                            .label(format!(
+                                "`{}` has no such field in the {} input",
+                                parent.escape_debug(),
+                                self.side()
+                            ))
+                            .suggest(name, names.iter().map(String::as_str));
                     self.problems.push(problem);
                     return false;
                 }
@@ -507,13 +529,16 @@ fn overflow_checked(expr: Arc<dyn PhysicalExpr>) -> datafusion::error::Result<Ar
 fn numbers_from_text(expr: Expr, schema: &DFSchema) -> datafusion::error::Result<Expr> {
     let rewritten = expr.transform_up(|expr| {
         let Expr::BinaryExpr(mut binary) = expr else { return Ok(Transformed::no(expr)) };
-        let arithmetic =
-            matches!(binary.op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo);
+        let arithmetic = matches!(
+            binary.op,
+            Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo
+        );
         let ordering = matches!(binary.op, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq);
         let (Ok(left), Ok(right)) = (binary.left.get_type(schema), binary.right.get_type(schema)) else {
             return Ok(Transformed::no(Expr::BinaryExpr(binary)));
         };
-        let is_text = |data_type: &DataType| matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+        let is_text =
+            |data_type: &DataType| matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
         let meets_number = |text: &DataType, other: &DataType| {
             is_text(text) && (other.is_numeric() || (arithmetic && (is_text(other) || other.is_null())))
         };

@@ -38,7 +38,10 @@ fn arrow_reason(error: &datafusion::arrow::error::ArrowError) -> String {
 
 fn one_line(text: &str) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();
-    line.join(" ").chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    line.join(" ")
+        .chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
 }
 
 /// Turns what the engine says of a SQL text into a problem that points into the spec. `what` names the text:

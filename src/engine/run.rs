@@ -88,9 +88,11 @@ impl Planned {
                 programs[side] = Some(plan(&spec, input, opened[side.other()].as_ref(), &mut problems));
             }
         }
-        if spec.align.duplicates == Duplicates::Multiset && matches!(spec.align.event_time, EventTimeRule::AsOf { .. }) {
-            let problem = Problem::new("`duplicates: multiset` cannot be combined with `as_of`")
-                .help("an offline row may serve several online rows as of their times; use `error`, `latest` or `exclude`");
+        if spec.align.duplicates == Duplicates::Multiset && matches!(spec.align.event_time, EventTimeRule::AsOf { .. })
+        {
+            let problem = Problem::new("`duplicates: multiset` cannot be combined with `as_of`").help(
+                "an offline row may serve several online rows as of their times; use `error`, `latest` or `exclude`",
+            );
             problems.push(problem);
         }
         let mut incomparable_keys = Vec::new();
@@ -109,8 +111,10 @@ impl Planned {
         if !problems.is_empty() {
             return Err(Error::Problems(Problems::new(spec.source.clone(), problems)));
         }
-        let (PerSide { offline: Some(offline), online: Some(online) }, PerSide { offline: Some(off_in), online: Some(on_in) }) =
-            (programs, opened)
+        let (
+            PerSide { offline: Some(offline), online: Some(online) },
+            PerSide { offline: Some(off_in), online: Some(on_in) },
+        ) = (programs, opened)
         else {
             unreachable!("a side that is not open has a problem")
         };
@@ -152,9 +156,14 @@ impl Planned {
         };
         let key_names = self.spec.keys.iter().map(|key| key.value.clone()).collect();
         let comparable = self.incomparable_keys.is_empty();
-        let aligner =
-            Aligner::new(self.spec.align.clone(), PerSide { offline, online }, self.layouts.clone(), key_names, comparable)
-                .map_err(|error| self.engine_error(Side::Offline, "align the rows", error))?;
+        let aligner = Aligner::new(
+            self.spec.align.clone(),
+            PerSide { offline, online },
+            self.layouts.clone(),
+            key_names,
+            comparable,
+        )
+        .map_err(|error| self.engine_error(Side::Offline, "align the rows", error))?;
         Ok(Execution { aligner, evaluations, rows_aligned: progress.rows_aligned.clone() })
     }
 
@@ -324,7 +333,9 @@ fn unify_keys(spec: &Spec, offline: &mut Program, online: &mut Program) -> Vec<(
         let converter = |side: Side| Converter::new(&types[side], declared.as_ref(), spec.sides[side].assume_tz);
         // Keys are compared bit by bit.
         let (for_offline, for_online) = converter(Side::Offline).in_one_unit(converter(Side::Online));
-        for (program, column, converter) in [(&mut *offline, offline_idx, for_offline), (&mut *online, online_idx, for_online)] {
+        for (program, column, converter) in
+            [(&mut *offline, offline_idx, for_offline), (&mut *online, online_idx, for_online)]
+        {
             if let Some(step) = program.step_mut(column) {
                 step.convert_with(converter);
             }
@@ -337,17 +348,23 @@ fn convert_event_time(spec: &Spec, side: Side, program: &mut Program, problems: 
     let (Some(name), Some(idx)) = (&spec.event_time, program.event_time) else { return };
     let from = program.column_type(idx).clone();
     if from.is_integer() || from.is_floating() {
-        let problem = Problem::new(format!("the event time `{}` is {from} on the {side} side, not a time", name.value.escape_debug()))
-            .at(name.span)
-            .help(format!("convert it under `{side}: columns:`, as in to_timestamp_millis({})", name.value.escape_debug()));
+        let problem = Problem::new(format!(
+            "the event time `{}` is {from} on the {side} side, not a time",
+            name.value.escape_debug()
+        ))
+        .at(name.span)
+        .help(format!("convert it under `{side}: columns:`, as in to_timestamp_millis({})", name.value.escape_debug()));
         problems.push(problem);
         return;
     }
     let converter = Converter::new(&from, Some(&FeatureType::Timestamp), spec.sides[side].assume_tz);
     if !converter.possible() {
         problems.push(
-            Problem::new(format!("the event time `{}` is {from} on the {side} side, not a time", name.value.escape_debug()))
-                .at(name.span),
+            Problem::new(format!(
+                "the event time `{}` is {from} on the {side} side, not a time",
+                name.value.escape_debug()
+            ))
+            .at(name.span),
         );
         return;
     }
@@ -362,7 +379,9 @@ fn times_read_as_utc(spec: &Spec, side: Side, program: &Program) -> Vec<(Side, S
         return Vec::new();
     }
     let wants_instant = |feature: Option<usize>| match feature {
-        Some(idx) => spec.features[idx].data_type.as_ref().is_some_and(|declared| declared.value == FeatureType::Timestamp),
+        Some(idx) => {
+            spec.features[idx].data_type.as_ref().is_some_and(|declared| declared.value == FeatureType::Timestamp)
+        }
         None => false,
     };
     let event_time = program.event_time.and_then(|idx| idx.checked_sub(program.base.len()));
@@ -371,7 +390,8 @@ fn times_read_as_utc(spec: &Spec, side: Side, program: &Program) -> Vec<(Side, S
         .iter()
         .enumerate()
         .filter(|(idx, step)| {
-            matches!(step.data_type, DataType::Timestamp(_, None)) && (wants_instant(step.feature) || Some(*idx) == event_time)
+            matches!(step.data_type, DataType::Timestamp(_, None))
+                && (wants_instant(step.feature) || Some(*idx) == event_time)
         })
         .map(|(_, step)| (side, step.what.clone(), step.feature))
         .collect()

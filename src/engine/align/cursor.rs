@@ -153,9 +153,16 @@ impl Cursor {
             let group = group.get_or_insert_with(|| Group { key: key.owned(), nodes: Vec::with_capacity(1) });
             let time_ns = time.flatten();
             match group.nodes.last_mut() {
-                Some(node) if !self.by_time || Some(node.time_ns) == time_ns => join(node, row, time_ns, self.duplicates, self.by_time),
+                Some(node) if !self.by_time || Some(node.time_ns) == time_ns => {
+                    join(node, row, time_ns, self.duplicates, self.by_time)
+                }
                 Some(_) | None => {
-                    group.nodes.push(Node { time_ns: time_ns.unwrap_or(i128::MIN), n_rows: 1, first: row, rest: Vec::new() });
+                    group.nodes.push(Node {
+                        time_ns: time_ns.unwrap_or(i128::MIN),
+                        n_rows: 1,
+                        first: row,
+                        rest: Vec::new(),
+                    });
                 }
             }
             self.next_row += 1;
@@ -216,7 +223,9 @@ fn nanoseconds(values: &dyn Array) -> Vec<Option<i128>> {
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             scaled(&mut values.as_primitive::<TimestampMicrosecondType>().iter(), 1_000)
         }
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => scaled(&mut values.as_primitive::<TimestampNanosecondType>().iter(), 1),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            scaled(&mut values.as_primitive::<TimestampNanosecondType>().iter(), 1)
+        }
         // The event time is converted to an instant before; only a column of nulls stays what it is.
         _ => vec![None; values.len()],
     }

@@ -80,8 +80,12 @@ impl KeySketch {
         if !self.enabled {
             return;
         }
-        let parts: Vec<String> =
-            batch.columns().iter().take(self.types.len()).map(|values| text_at(values, row).unwrap_or_default()).collect();
+        let parts: Vec<String> = batch
+            .columns()
+            .iter()
+            .take(self.types.len())
+            .map(|values| text_at(values, row).unwrap_or_default())
+            .collect();
         let mut hasher = XxHash64::default();
         for part in &parts {
             hasher.write(normal(part).as_bytes());

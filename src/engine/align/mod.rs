@@ -165,7 +165,10 @@ impl Aligner {
 
     /// Accounts for all rows of one key.
     fn settle(&mut self, offline: Option<Group>, online: Option<Group>) {
-        let nodes = PerSide { offline: offline.map_or_else(Vec::new, |g| g.nodes), online: online.map_or_else(Vec::new, |g| g.nodes) };
+        let nodes = PerSide {
+            offline: offline.map_or_else(Vec::new, |g| g.nodes),
+            online: online.map_or_else(Vec::new, |g| g.nodes),
+        };
         if let ([offline], [online]) = (nodes.offline.as_slice(), nodes.online.as_slice())
             && self.rules.event_time == EventTimeRule::Ignore
         {
