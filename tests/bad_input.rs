@@ -105,10 +105,29 @@ fn text_that_is_named_gz_is_an_error() {
 
 #[test]
 fn a_corrupt_parquet_file_is_an_error() {
-    for bytes in [&b"PAR1\0\0\0\0 what was a footer \xff\xff\xff\x7fPAR1"[..], b"PAR1", b"", b"id,x\n1,1\n"] {
-        let outcome = attempt(&spec("captures/day.parquet"), |folder| write(folder, "captures/day.parquet", bytes));
-        says(&outcome, 3, &["online", "day.parquet"]);
-    }
+    let contents = [&b"PAR1 what was a footer \xff\xff\xff\xff\x04\0\0\0PAR1"[..], b"PAR1", b"", b"id,x\n1,1\n"];
+    let wrong: Vec<String> = contents
+        .into_iter()
+        .map(|bytes| {
+            let outcome = attempt(&spec("captures/day.parquet"), |folder| write(folder, "captures/day.parquet", bytes));
+            (bytes, outcome)
+        })
+        .filter(|(_, outcome)| {
+            outcome.exit_code != 3 || !["online", "day.parquet"].iter().all(|word| outcome.message.contains(word))
+        })
+        .map(|(bytes, outcome)| {
+            format!("{}: exit code {}: {}", bytes.escape_ascii(), outcome.exit_code, outcome.message)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_parquet_footer_longer_than_its_file_is_an_error() {
+    let outcome = attempt(&spec("captures/day.parquet"), |folder| {
+        write(folder, "captures/day.parquet", b"PAR1\0\0\0\0 what was a footer \xff\xff\xff\x7fPAR1");
+    });
+    says(&outcome, 3, &["online", "day.parquet"]);
 }
 
 #[test]
