@@ -44,14 +44,15 @@ pub struct Judgement {
 
 /// Returns whether `mismatches` of `compared` rows are within `budget`, a fraction.
 ///
-/// Fewer rows than `min_compared`, or none, are inconclusive. With a confidence and a budget above 0 the comparison
+/// A budget that is exceeded is so whatever the number of rows; else fewer rows than `min_compared`, or none, are
+/// inconclusive. With a confidence and a budget above 0 the comparison
 /// passes if the upper bound is within the budget, fails if the rate is over it, and is otherwise inconclusive.
 pub fn judge(mismatches: u64, compared: u64, budget: f64, min_compared: u64, confidence: Option<f64>) -> Judgement {
     let upper = confidence.filter(|_| compared > 0).map(|confidence| upper_bound(mismatches, compared, confidence));
-    let verdict = if compared == 0 || compared < min_compared {
-        Verdict::Inconclusive
-    } else if (Share { count: mismatches, of: compared }).exceeds(budget) {
+    let verdict = if (Share { count: mismatches, of: compared }).exceeds(budget) {
         Verdict::Inconsistent
+    } else if compared == 0 || compared < min_compared {
+        Verdict::Inconclusive
     } else if budget > 0.0 && upper.is_some_and(|upper| upper > budget) {
         Verdict::Inconclusive
     } else {
@@ -274,7 +275,8 @@ mod tests {
     #[test]
     fn too_few_rows_are_inconclusive() {
         assert_eq!(judge(0, 0, 0.0, 0, Some(0.95)), Judgement { verdict: Verdict::Inconclusive, upper: None });
-        assert_eq!(judge(9, 9, 0.0, 10, None).verdict, Verdict::Inconclusive);
+        assert_eq!(judge(0, 9, 0.0, 10, None).verdict, Verdict::Inconclusive);
+        assert_eq!(judge(9, 9, 0.0, 10, None).verdict, Verdict::Inconsistent);
         assert_eq!(judge(9, 10, 0.0, 10, None).verdict, Verdict::Inconsistent);
     }
 

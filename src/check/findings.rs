@@ -250,10 +250,12 @@ fn unusable_times<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> +
 }
 
 fn times_read_as_utc<'a>(judged: &'a Judged<'_>, feature: Option<usize>) -> impl Iterator<Item = Finding> + 'a {
-    let naive = judged.planned.assumed_utc.iter().filter(move |(_, _, idx)| *idx == feature);
-    naive.map(move |(side, what, _)| Finding {
+    let naive = Side::BOTH.into_iter().flat_map(|side| {
+        judged.planned.read_as_utc(side, &judged.evaluations[side]).map(move |(what, of)| (side, what, of))
+    });
+    naive.filter(move |(_, _, of)| *of == feature).map(move |(side, what, _)| Finding {
         feature: feature.and_then(|idx| judged.features.get(idx)).map(|feature| feature.name.clone()),
-        side: Some(*side),
+        side: Some(side),
         help: Some(format!("say the zone of the {side} side's times: `{side}: {{assume_tz: Europe/Berlin}}`")),
         ..Finding::new(
             FindingKind::Timezone,

@@ -1,6 +1,6 @@
 //! Runs a side's program over its batches: filters, computes, converts, and finds the rows that fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ use datafusion::error::DataFusionError;
 
 use super::program::{Program, Step};
 use super::reason::EngineReason;
-use crate::compare::{Column, text_at};
+use crate::compare::{Column, has_naive_times, text_at};
 
 /// What evaluating one side's rows came to, beside the rows: shared by its partitions, in no order.
 #[derive(Debug, Default)]
@@ -28,6 +28,8 @@ pub struct EvaluationFacts {
     pub read: u64,
     /// Rows that `where` refused.
     pub filtered: u64,
+    /// Steps that read a time without a zone as UTC.
+    pub naive_times: BTreeSet<usize>,
     /// What failed for reasons other than its value's text, by step.
     pub failures: BTreeMap<usize, Failure>,
 }
@@ -75,8 +77,13 @@ pub(super) fn evaluate(
     let mut failed: Vec<(usize, FailedRows)> = Vec::new();
     let mut n_filtered = 0;
     let mut undecided = None;
+    let mut naive_times = evaluation.lock().naive_times.clone();
     for (idx, step) in program.steps.iter().enumerate() {
-        let (column, failures) = run(step, &table);
+        let (column, failures) = run(step, &table, &mut |values| {
+            if !naive_times.contains(&idx) && has_naive_times(values) {
+                naive_times.insert(idx);
+            }
+        });
         let is_filter = program.filter == Some(table.columns.len());
         table.columns.push(column);
         if !is_filter {
@@ -98,6 +105,7 @@ pub(super) fn evaluate(
     let mut facts = evaluation.lock();
     facts.read += batch.num_rows() as u64;
     facts.filtered += n_filtered;
+    facts.naive_times.append(&mut naive_times);
     for (idx, failure) in failures {
         match facts.failures.entry(idx) {
             std::collections::btree_map::Entry::Vacant(entry) => {
@@ -196,7 +204,9 @@ impl FailedRows {
 }
 
 /// Computes one step over all rows.
-fn run(step: &Step, table: &Table) -> (Column, Option<FailedRows>) {
+///
+/// `watch` sees the values before they are converted, where a time without a zone would be read as UTC.
+fn run(step: &Step, table: &Table, watch: &mut dyn FnMut(&ArrayRef)) -> (Column, Option<FailedRows>) {
     let inputs: Vec<ArrayRef> = step.inputs.iter().map(|idx| table.columns[*idx].values.clone()).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(table.n_rows));
     let batch = RecordBatch::try_new_with_options(step.schema.clone(), inputs, &options)
@@ -221,6 +231,9 @@ fn run(step: &Step, table: &Table) -> (Column, Option<FailedRows>) {
         Some(reasons) => without(&values, reasons),
         None => values,
     };
+    if step.assumes_utc {
+        watch(&values);
+    }
     let column = match &step.converter {
         None => Column { values, unconvertible: reasons },
         Some(converter) => {

@@ -1,6 +1,8 @@
 //! Files that the engine reads itself: Parquet, Avro and Arrow IPC, with hive partitions as columns.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,6 +45,8 @@ pub(super) async fn open(
     let state = ctx.state();
     let mut schemas = Vec::with_capacity(found.files.len());
     for file in &found.files {
+        check_frame(&file.path, found.format)
+            .map_err(|reason| fail(format!("`{}` is no valid {format_name} file: {reason}", file.display), None))?;
         let url = file_url(&file.path).map_err(|reason| fail(reason, None))?;
         let schema = options.infer_schema(&state, &url).await.map_err(|error| {
             let reason = format!("`{}` is no valid {format_name} file: {}", file.display, error.reason());
@@ -127,6 +131,35 @@ fn partition_types(files: &[DataFile]) -> Result<Vec<PartitionType>, String> {
             false => PartitionType::Text,
         })
         .collect())
+}
+
+/// Refuses files that the engine would take for empty tables, or whose footer would lead it beyond their start.
+///
+/// Source: <https://parquet.apache.org/docs/file-format>: a file ends with its metadata, their length and `PAR1` or `PARE`.
+fn check_frame(path: &Path, format: Format) -> Result<(), String> {
+    const TAIL_BYTES: u64 = 8;
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    let n_bytes = file.metadata().map_err(|error| error.to_string())?.len();
+    if n_bytes == 0 {
+        return Err("it is empty".to_owned());
+    }
+    if format != Format::Parquet {
+        return Ok(());
+    }
+    if n_bytes < TAIL_BYTES + 4 {
+        return Err(format!("its {n_bytes} bytes are too few"));
+    }
+    let mut tail = [0; TAIL_BYTES as usize];
+    file.seek(SeekFrom::End(-(TAIL_BYTES as i64))).map_err(|error| error.to_string())?;
+    file.read_exact(&mut tail).map_err(|error| error.to_string())?;
+    let [a, b, c, d, magic @ ..] = tail;
+    if &magic != b"PAR1" && &magic != b"PARE" {
+        return Err("its end is not that of a Parquet file; perhaps it was cut off".to_owned());
+    }
+    if u64::from(u32::from_le_bytes([a, b, c, d])) > n_bytes - TAIL_BYTES - 4 {
+        return Err("its footer is longer than the file".to_owned());
+    }
+    Ok(())
 }
 
 /// The URL of exactly this file, whatever characters its name has.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Ident, visit_expressions};
+use sqlparser::ast::{AccessExpr, Expr, Ident, visit_expressions};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
@@ -16,8 +16,19 @@ pub(super) fn paths(sql: &str) -> Vec<Vec<String>> {
     };
     let mut found: Vec<Vec<String>> = Vec::new();
     let mut parameters: BTreeSet<String> = BTreeSet::new();
+    // `a.b['c']` reads field `b` of column `a`: what stands behind a point is no column.
+    let mut fields: Vec<*const Expr> = Vec::new();
     let _ = visit_expressions(&expr, |expr: &Expr| {
+        if fields.contains(&std::ptr::from_ref(expr)) {
+            return ControlFlow::<()>::Continue(());
+        }
         match expr {
+            Expr::CompoundFieldAccess { access_chain, .. } => {
+                fields.extend(access_chain.iter().filter_map(|access| match access {
+                    AccessExpr::Dot(field) => Some(std::ptr::from_ref(field)),
+                    AccessExpr::Subscript(_) => None,
+                }));
+            }
             Expr::Identifier(name) => push(&mut found, std::slice::from_ref(name)),
             Expr::CompoundIdentifier(names) => push(&mut found, names),
             Expr::Lambda(lambda) => parameters.extend(lambda_parameters(&lambda.params.to_string())),
@@ -49,6 +60,13 @@ mod tests {
         let found = paths("coalesce(a.b, \"C d\", a.b, 'x') * CASE WHEN e > 1 THEN f[1] ELSE -g END");
         let found: Vec<String> = found.iter().map(|path| path.join(".")).collect();
         assert_eq!(found, ["a.b", "C d", "e", "f", "g"]);
+    }
+
+    #[test]
+    fn fields_behind_a_point_are_no_columns() {
+        let found = paths("a.b['c'] + d[e].f.g");
+        let found: Vec<String> = found.iter().map(|path| path.join(".")).collect();
+        assert_eq!(found, ["a", "d", "e"]);
     }
 
     #[test]

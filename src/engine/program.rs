@@ -52,6 +52,8 @@ pub(super) struct Step {
     pub converter: Option<Converter>,
     /// Whether a row may fail or turn out unconvertible.
     pub fallible: bool,
+    /// Whether times without a zone are read as UTC here, which the reader has to know.
+    pub assumes_utc: bool,
 }
 
 impl Program {
@@ -296,8 +298,17 @@ impl<'a> Planner<'a, '_> {
             || !is_infallible(planned.expr.as_ref(), &planned.schema)
             || converter.as_ref().is_some_and(|converter| !converter.is_infallible());
         let Planned { inputs, schema, expr, data_type } = planned;
-        let step =
-            Step { what: what.to_string(), feature: feature_idx, inputs, schema, expr, data_type, converter, fallible };
+        let step = Step {
+            what: what.to_string(),
+            feature: feature_idx,
+            inputs,
+            schema,
+            expr,
+            data_type,
+            converter,
+            fallible,
+            assumes_utc: false,
+        };
         self.program.steps.push(step);
         Some(self.program.base.len() + self.program.steps.len() - 1)
     }

@@ -47,8 +47,6 @@ pub struct Planned {
     layouts: PerSide<Arc<Layout>>,
     /// What the key types are on each side, where they cannot match.
     pub incomparable_keys: Vec<(String, PerSide<DataType>)>,
-    /// Sides whose naive times are read as UTC, by what reads them: "feature `x`".
-    pub assumed_utc: Vec<(Side, String, Option<usize>)>,
     /// How many online rows are read at most.
     limit: Option<usize>,
 }
@@ -96,7 +94,6 @@ impl Planned {
             problems.push(problem);
         }
         let mut incomparable_keys = Vec::new();
-        let mut assumed_utc = Vec::new();
         if let PerSide { offline: Some(offline), online: Some(online) } = &mut programs
             && problems.is_empty()
         {
@@ -104,9 +101,8 @@ impl Planned {
             for (side, program) in [(Side::Offline, &mut *offline), (Side::Online, &mut *online)] {
                 convert_event_time(&spec, side, program, &mut problems);
             }
-            for (side, program) in [(Side::Offline, &*offline), (Side::Online, &*online)] {
-                assumed_utc.extend(times_read_as_utc(&spec, side, program));
-            }
+            watch_zones(&spec, Side::Offline, offline);
+            watch_zones(&spec, Side::Online, online);
         }
         if !problems.is_empty() {
             return Err(Error::Problems(Problems::new(spec.source.clone(), problems)));
@@ -121,7 +117,7 @@ impl Planned {
         let layouts = PerSide { offline: Arc::new(Layout::new(&offline)), online: Arc::new(Layout::new(&online)) };
         let programs = PerSide { offline: Arc::new(offline), online: Arc::new(online) };
         let inputs = PerSide { offline: off_in, online: on_in };
-        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, assumed_utc, limit })
+        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, limit })
     }
 
     pub fn input(&self, side: Side) -> &Input {
@@ -131,6 +127,16 @@ impl Planned {
     /// Where a side's evaluated columns stand, with their types after conversion.
     pub fn layout(&self, side: Side) -> &Layout {
         &self.layouts[side]
+    }
+
+    /// What read naive times as UTC on a side ("feature `x`"), with the feature.
+    pub fn read_as_utc<'a>(
+        &'a self,
+        side: Side,
+        facts: &'a EvaluationFacts,
+    ) -> impl Iterator<Item = (&'a str, Option<usize>)> + 'a {
+        let steps = facts.naive_times.iter().filter_map(move |idx| self.programs[side].steps.get(*idx));
+        steps.map(|step| (step.what.as_str(), step.feature))
     }
 
     /// The type of each key part, none where the sides have none in common.
@@ -373,26 +379,17 @@ fn convert_event_time(spec: &Spec, side: Side, program: &mut Program, problems: 
     }
 }
 
-/// What reads a side's naive timestamps as instants without being told their zone.
-fn times_read_as_utc(spec: &Spec, side: Side, program: &Program) -> Vec<(Side, String, Option<usize>)> {
+/// Marks the steps that would read naive times as UTC, since nobody says their zone.
+fn watch_zones(spec: &Spec, side: Side, program: &mut Program) {
     if spec.sides[side].assume_tz.is_some() {
-        return Vec::new();
+        return;
     }
-    let wants_instant = |feature: Option<usize>| match feature {
-        Some(idx) => {
-            spec.features[idx].data_type.as_ref().is_some_and(|declared| declared.value == FeatureType::Timestamp)
-        }
-        None => false,
-    };
     let event_time = program.event_time.and_then(|idx| idx.checked_sub(program.base.len()));
-    program
-        .steps
-        .iter()
-        .enumerate()
-        .filter(|(idx, step)| {
-            matches!(step.data_type, DataType::Timestamp(_, None))
-                && (wants_instant(step.feature) || Some(*idx) == event_time)
-        })
-        .map(|(_, step)| (side, step.what.clone(), step.feature))
-        .collect()
+    for (idx, step) in program.steps.iter_mut().enumerate() {
+        let is_instant = |feature: usize| {
+            let declared = spec.features.get(feature).and_then(|feature| feature.data_type.as_ref());
+            declared.is_some_and(|declared| declared.value == FeatureType::Timestamp)
+        };
+        step.assumes_utc = Some(idx) == event_time || step.feature.is_some_and(is_instant);
+    }
 }

@@ -35,17 +35,17 @@ pub fn verdict(rules: &Rules, aligned: &Aligned, counts: &[(String, Comparison, 
     parts.into_iter().max().unwrap_or(Verdict::Consistent)
 }
 
-/// Too few rows say nothing of a feature, however they compare.
+/// A budget that is exceeded is so on any number of rows; that it is kept, too few rows cannot tell.
 fn feature_verdict(feature: &Feature, counts: &Counts, gate: &Gate) -> Verdict {
     let compared: u64 = counts.values().sum();
     let agreeing: u64 = [Code::Equal, Code::Tolerated].iter().filter_map(|code| counts.get(code)).sum();
     let mismatches = compared - agreeing;
     let budget = feature.max_mismatch_rate;
+    if compared > 0 && mismatches as f64 / compared as f64 > budget {
+        return Verdict::Inconsistent;
+    }
     if compared == 0 || compared < gate.min_compared_rows {
         return Verdict::Inconclusive;
-    }
-    if mismatches as f64 / compared as f64 > budget {
-        return Verdict::Inconsistent;
     }
     match gate.confidence {
         Some(confidence) if budget > 0.0 && upper_bound(mismatches, compared, confidence) > budget => {

@@ -10,7 +10,7 @@ mod target;
 mod text_number;
 mod text_time;
 
-use arrow::array::{Array, ArrayRef, StringArray, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use chrono_tz::Tz;
@@ -21,6 +21,21 @@ pub(super) use self::text_time::{parse_duration, parse_time};
 use self::step::Step;
 use super::values::text_at;
 use crate::spec::FeatureType;
+
+/// Returns whether any value is a time that names no zone: a naive timestamp, or a text that reads as one.
+pub fn has_naive_times(values: &ArrayRef) -> bool {
+    let values = decoded(values);
+    match values.data_type() {
+        DataType::Timestamp(_, None) => values.null_count() < values.len(),
+        DataType::Utf8 => {
+            let is_naive = |text: &str| {
+                !text.ends_with(['Z', 'z']) && parse_time(text).is_some_and(|time| time.offset_s.is_none())
+            };
+            values.as_string::<i32>().iter().flatten().any(is_naive)
+        }
+        _ => false,
+    }
+}
 
 /// Values of one type; where a row could not become that type, `values` is null and `unconvertible` has its raw text.
 #[derive(Debug, Clone)]
