@@ -49,11 +49,11 @@ pub struct Judgement {
 /// passes if the upper bound is within the budget, fails if the rate is over it, and is otherwise inconclusive.
 pub fn judge(mismatches: u64, compared: u64, budget: f64, min_compared: u64, confidence: Option<f64>) -> Judgement {
     let upper = confidence.filter(|_| compared > 0).map(|confidence| upper_bound(mismatches, compared, confidence));
+    let too_few = compared == 0 || compared < min_compared;
+    let unsure = budget > 0.0 && upper.is_some_and(|upper| upper > budget);
     let verdict = if (Share { count: mismatches, of: compared }).exceeds(budget) {
         Verdict::Inconsistent
-    } else if compared == 0 || compared < min_compared {
-        Verdict::Inconclusive
-    } else if budget > 0.0 && upper.is_some_and(|upper| upper > budget) {
+    } else if too_few || unsure {
         Verdict::Inconclusive
     } else {
         Verdict::Consistent

@@ -145,7 +145,7 @@ impl Comparison {
 
     pub fn samples(&self) -> Vec<Sample> {
         let counts = self.counts();
-        self.samples.into_sorted(|code| match code {
+        self.samples.sorted(|code| match code {
             MismatchCode::Different => counts.different,
             MismatchCode::MissingFirst => counts.missing[0],
             MismatchCode::MissingSecond => counts.missing[1],

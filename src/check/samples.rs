@@ -35,7 +35,7 @@ impl Samples {
     }
 
     /// The samples, those of the most frequent code first, then by key. `n_rows` is how many rows have a code.
-    pub fn into_sorted(&self, n_rows: impl Fn(MismatchCode) -> u64) -> Vec<Sample> {
+    pub fn sorted(&self, n_rows: impl Fn(MismatchCode) -> u64) -> Vec<Sample> {
         let mut codes: Vec<(&MismatchCode, &First)> = self.by_code.iter().collect();
         codes.sort_by_key(|(code, _)| (std::cmp::Reverse(n_rows(**code)), **code));
         codes.into_iter().flat_map(|(_, first)| first.samples.iter().cloned()).collect()
@@ -95,7 +95,7 @@ mod tests {
                     samples.offer(sample(*key, *value));
                 }
             }
-            samples.into_sorted(|_| 1)
+            samples.sorted(|_| 1)
         };
         let wanted = vec![sample(1, 5), sample(2, 3), sample(2, 4)];
         assert_eq!(kept(&[(1, 5), (2, 9), (2, 4), (2, 3), (3, 0)]), wanted);

@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn the_flag_is_stronger_than_the_environment_and_that_than_the_terminal() {
-        let cases: [(Color, bool, &[(&str, &str)], bool); 9] = [
+        type Case = (Color, bool, &'static [(&'static str, &'static str)], bool);
+        let cases: [Case; 9] = [
             (Color::Auto, true, &[], true),
             (Color::Auto, false, &[], false),
             (Color::Auto, true, &[("NO_COLOR", "1")], false),

@@ -49,25 +49,32 @@ pub enum Depth {
     Head(usize),
 }
 
+/// How inputs are opened.
+pub(super) struct Opening<'a> {
+    /// What paths are relative to.
+    pub base: &'a Path,
+    pub resources: Resources,
+    pub runtime: Arc<RuntimeEnv>,
+    pub depth: Depth,
+    /// Counts bytes of JSON and CSV files as they lie on disk.
+    pub bytes_read: Arc<AtomicU64>,
+}
+
 /// Opens one side of a spec. Reads every record of JSON and CSV once, and only the metadata of the other formats.
 ///
 /// # Errors
 /// [`Error::Input`] names the file; problems of the query are pushed onto `problems`, and the result is then `None`.
-pub async fn open(
+pub(super) async fn open(
     spec: &Spec,
     side: Side,
-    base: &Path,
-    resources: &Resources,
-    runtime: Arc<RuntimeEnv>,
-    depth: Depth,
-    bytes_read: Arc<AtomicU64>,
+    how: &Opening<'_>,
     problems: &mut Vec<Problem>,
 ) -> Result<Option<Input>, Error> {
     let side_spec = &spec.sides[side];
-    let ctx = context(resources, runtime);
+    let ctx = context(&how.resources, Arc::clone(&how.runtime));
     let mut input_facts = Facts { all_empty: true, ..Facts::default() };
     for (name, table) in &side_spec.tables {
-        let provider = open_table(&ctx, side, table, base, depth, &bytes_read, &mut input_facts).await?;
+        let provider = open_table(&ctx, side, table, how, &mut input_facts).await?;
         ctx.register_table(TableReference::bare(name.as_str()), provider).map_err(|error| {
             let reason = error.reason();
             Error::Engine { side, doing: "register a table", reason, source: Some(Box::new(error)) }
@@ -104,18 +111,10 @@ pub async fn open(
 ///
 /// # Errors
 /// [`Error::Input`] names the file that cannot be read, or a column that stands there twice.
-pub(super) async fn open_alone(
-    side: Side,
-    table: &Table,
-    base: &Path,
-    resources: &Resources,
-    runtime: Arc<RuntimeEnv>,
-    depth: Depth,
-    bytes_read: Arc<AtomicU64>,
-) -> Result<Input, Error> {
-    let ctx = context(resources, runtime);
+pub(super) async fn open_alone(side: Side, table: &Table, how: &Opening<'_>) -> Result<Input, Error> {
+    let ctx = context(&how.resources, Arc::clone(&how.runtime));
     let mut facts = Facts { all_empty: true, ..Facts::default() };
-    let provider = open_table(&ctx, side, table, base, depth, &bytes_read, &mut facts).await?;
+    let provider = open_table(&ctx, side, table, how, &mut facts).await?;
     let (frame, duplicates) = match ctx.read_table(provider) {
         Ok(frame) => unqualified(frame),
         Err(error) => (Err(error), Vec::new()),
@@ -187,19 +186,17 @@ async fn open_table(
     ctx: &SessionContext,
     side: Side,
     table: &Table,
-    base: &Path,
-    depth: Depth,
-    bytes_read: &Arc<AtomicU64>,
+    how: &Opening<'_>,
     facts: &mut Facts,
 ) -> Result<Arc<dyn TableProvider>, Error> {
-    let found = find(side, table, base)?;
+    let found = find(side, table, how.base)?;
     match found.format {
         Format::Parquet | Format::Avro | Format::Arrow => {
             facts.all_empty = false;
             listing::open(ctx, side, table, found).await
         }
         Format::Csv | Format::Tsv | Format::JsonLines | Format::Json => {
-            open_captures(side, table, found, depth, bytes_read, facts)
+            open_captures(side, table, found, how, facts)
         }
     }
 }
@@ -208,8 +205,7 @@ fn open_captures(
     side: Side,
     table: &Table,
     found: Files,
-    depth: Depth,
-    bytes_read: &Arc<AtomicU64>,
+    how: &Opening<'_>,
     facts: &mut Facts,
 ) -> Result<Arc<dyn TableProvider>, Error> {
     let format = match found.format {
@@ -223,8 +219,8 @@ fn open_captures(
         .into_iter()
         .map(|DataFile { path, display, partition }| CaptureFile { path, display, partition })
         .collect();
-    let opened = match depth {
-        Depth::Full => captures::open(files, format, Arc::clone(bytes_read)),
+    let opened = match how.depth {
+        Depth::Full => captures::open(files, format, Arc::clone(&how.bytes_read)),
         Depth::Head(n_records) => captures::peek(files, format, n_records),
     };
     let capture = opened.map_err(|error| Error::Input {

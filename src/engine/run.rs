@@ -19,7 +19,7 @@ use futures::{StreamExt, TryStreamExt};
 
 use super::align::{Aligned, Aligner, Outcome};
 use super::evaluate::{Evaluation, EvaluationFacts, evaluate};
-use super::input::{Depth, Input, open};
+use super::input::{Depth, Input, Opening, open};
 use super::layout::Layout;
 use super::program::{Program, plan};
 use super::reason::EngineReason;
@@ -74,11 +74,16 @@ impl Planned {
         let mut problems = Vec::new();
         let mut opened = PerSide { offline: None, online: None };
         for side in Side::BOTH {
-            let bytes = progress.bytes_opened.clone();
             // Which rows are the first must not hang on how many threads read them.
             let threads = if limit.is_some() && side == Side::Online { 1 } else { resources.threads };
-            let own = Resources { threads, ..*resources };
-            opened[side] = open(&spec, side, base, &own, runtime.clone(), depth, bytes, &mut problems).await?;
+            let how = Opening {
+                base,
+                resources: Resources { threads, ..*resources },
+                runtime: runtime.clone(),
+                depth,
+                bytes_read: progress.bytes_opened.clone(),
+            };
+            opened[side] = open(&spec, side, &how, &mut problems).await?;
         }
         let mut programs = PerSide { offline: None, online: None };
         for side in Side::BOTH {

@@ -26,6 +26,7 @@ const MAX_FEATURES: usize = 20;
 const MAX_FINDINGS: usize = 10;
 const MAX_SAMPLES: usize = 2;
 const MAX_LIST_LINES: usize = 3;
+const MAX_SAMPLE_LINES: usize = 3;
 const MAX_MESSAGE_LINES: usize = 4;
 
 /// Returns the report as lines of at most `options.width` columns.
@@ -188,8 +189,8 @@ fn finding(page: &mut Page, finding: &Finding) {
     let margin = pad_end("", indent);
     page.hanging(&[(paint, &pad_end(tag, TAG))], indent, &visible(&finding.message), MAX_MESSAGE_LINES);
     for sample in finding.samples.iter().take(MAX_SAMPLES) {
-        let room = page.options.width.saturating_sub(indent);
-        page.line(&[(Paint::Dim, &margin), (Paint::Dim, &clip(&evidence(sample), room))]);
+        // Keys and file names are what a reader copies: they are wrapped, not cut.
+        page.hanging(&[(Paint::Dim, &margin)], indent + 2, &evidence(sample), MAX_SAMPLE_LINES);
     }
     if let Some(help) = &finding.help {
         let help = format!("help: {}", visible(help));

@@ -19,7 +19,7 @@ use self::column::{Collector, hash_text};
 use self::leaves::{Leaf, leaves};
 use self::sketch::Sketcher;
 use self::value::write_value;
-use super::input::{Depth, Input, open_alone};
+use super::input::{Depth, Input, Opening, open_alone};
 use super::reason::EngineReason;
 use super::run::Progress;
 use super::session::Resources;
@@ -81,8 +81,9 @@ impl Profiler {
         progress: &Progress,
     ) -> Result<Self, Error> {
         let runtime = resources.runtime().map_err(|error| engine_error(side, "set up the engine", error))?;
-        let bytes = progress.bytes_opened.clone();
-        let input = open_alone(side, table, base, resources, runtime, Depth::Full, bytes).await?;
+        let bytes_read = progress.bytes_opened.clone();
+        let how = Opening { base, resources: *resources, runtime, depth: Depth::Full, bytes_read };
+        let input = open_alone(side, table, &how).await?;
         let leaves = leaves(input.schema().fields(), MAX_COLUMNS + 1);
         Ok(Self { input, leaves, n_threads: resources.threads.clamp(1, MAX_THREADS) })
     }
