@@ -83,18 +83,6 @@ pub fn fill(words: &[impl AsRef<str>], max: usize) -> Vec<String> {
     lines
 }
 
-/// Returns as many of the first `parts` as fit `max` columns, separated by commas, with `…` for the others.
-pub fn first_of(parts: &[String], max: usize) -> String {
-    let all = parts.join(", ");
-    if width(&all) <= max {
-        return all;
-    }
-    let cut = |n_parts: usize| parts[..n_parts].join(", ") + ", …";
-    let fitting = (1..parts.len()).rev().map(cut).find(|shown| width(shown) <= max);
-    // One very long part must not hide what it is.
-    fitting.unwrap_or_else(|| clip(parts.first().map_or("", String::as_str), max))
-}
-
 /// Returns `text` with blanks after it, or before it, to `columns`.
 pub fn pad_end(text: &str, columns: usize) -> String {
     format!("{text}{:1$}", "", columns.saturating_sub(width(text)))
@@ -131,22 +119,11 @@ mod tests {
         assert_eq!(fill(&["a 1 %,", "b 2 %"], 8), ["a 1 %,", "b 2 %"]);
     }
 
-    #[test]
-    fn the_first_parts_of_a_key_are_shown_whole() {
-        let parts: Vec<String> = ["alpha 1", "beta 2", "gamma 3"].map(String::from).to_vec();
-        assert_eq!(first_of(&parts, 24), "alpha 1, beta 2, gamma 3");
-        assert_eq!(first_of(&parts, 23), "alpha 1, beta 2, …");
-        assert_eq!(first_of(&parts, 17), "alpha 1, …");
-        assert_eq!(first_of(&parts, 6), "alp… 1");
-    }
-
     proptest! {
         #[test]
         fn nothing_is_wider_than_its_limit(text in "\\PC{0,60}", max in 2usize..40) {
             prop_assert!(width(&clip(&text, max)) <= max);
             prop_assert!(wrap(&text, max).iter().all(|line| width(line) <= max));
-            let parts: Vec<String> = text.split('a').map(str::to_owned).collect();
-            prop_assert!(width(&first_of(&parts, max)) <= max);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! no colour, and shows nothing that a terminal would obey.
 
 use super::escape::visible;
-use super::layout::{clip, fill, first_of, pad_end, pad_start, width, wrap};
+use super::layout::{clip, fill, pad_end, pad_start, width, wrap};
 use super::model::{Comparison, Feature, Finding, Report, Verdict};
 use super::order::{Standing, accounts, examples, failure, leading, other_findings, standings, tag};
 use super::words::{accepted, advice, evidence, key_parts, mismatches, notes, number, plural, rate, sentence, values};
@@ -87,9 +87,18 @@ fn features(page: &mut Page, report: &Report, standings: &[(Standing, &Feature)]
         let Some(comparison) = leading(row.feature).filter(|leading| leading.counts.mismatches() > 0) else { continue };
         let name = pad_end(name.0, name.1);
         let rate = format!("  {}  ", pad_start(rate.0, rate.1));
-        let what = format!("{}  {}", pad_start(n_rows.0, n_rows.1), row.codes);
+        let n_rows = pad_start(n_rows.0, n_rows.1);
         let head = [(row.paint(), tag.as_str()), (Paint::Bold, name.as_str()), (Paint::Plain, rate.as_str())];
-        page.hanging(&head, page.indent(), &what, MAX_MESSAGE_LINES);
+        let head_width: usize = head.iter().map(|(_, text)| width(text)).sum();
+        // Codes are read together: on the line if they all fit, else below it.
+        if head_width + width(&n_rows) + 2 + width(&row.codes) <= page.options.width {
+            let rest = format!("{n_rows}  {}", row.codes);
+            page.line(&[head[0], head[1], head[2], (Paint::Plain, &rest)]);
+        } else {
+            let margin = pad_end("", page.indent());
+            page.hanging(&head, page.indent(), &n_rows, MAX_MESSAGE_LINES);
+            page.hanging(&[(Paint::Plain, &margin)], page.indent() + 2, &row.codes, MAX_MESSAGE_LINES);
+        }
         details(page, report, row.feature, comparison);
     }
     if !rest.is_empty() {
@@ -140,29 +149,22 @@ fn details(page: &mut Page, report: &Report, feature: &Feature, comparison: &Com
     for sample in examples(comparison) {
         let [first, second] = values(sample, feature.data_type.as_deref(), room.saturating_sub(12));
         let pair = format!("{} {first}, {} {second}", names[0], names[1]);
-        let key = key_parts(&sample.key);
-        let key_room = room.saturating_sub(width(&pair) + "at : ".len());
-        let whole = width(&key.join(", ")) <= key_room;
-        let Some(first_part) = key.first() else {
-            page.line(&[(Paint::Dim, &margin), (Paint::Plain, &pair)]);
+        let key = format!("at {}", key_parts(&sample.key).join(", "));
+        if width(&pair) + 2 + width(&key) <= room {
+            page.line(&[(Paint::Dim, &margin), (Paint::Plain, &pair), (Paint::Dim, "  "), (Paint::Dim, &key)]);
             continue;
-        };
-        if whole || width(first_part) + ", …".chars().count() <= key_room {
-            let at = format!("at {}: ", first_of(&key, key_room));
-            page.line(&[(Paint::Dim, &margin), (Paint::Dim, &at), (Paint::Plain, &pair)]);
+        }
+        if width(&pair) <= room {
+            page.line(&[(Paint::Dim, &margin), (Paint::Plain, &pair)]);
         } else {
-            let at = format!("at {}:", first_of(&key, room.saturating_sub("at :".len())));
-            page.line(&[(Paint::Dim, &margin), (Paint::Dim, &at)]);
-            if width(&pair) + 2 <= room {
-                page.line(&[(Paint::Dim, &margin), (Paint::Plain, "  "), (Paint::Plain, &pair)]);
-            } else {
-                let columns = names.map(width).into_iter().max().unwrap_or(0);
-                for (name, value) in names.into_iter().zip([first, second]) {
-                    let name = format!("  {} ", pad_end(name, columns));
-                    page.line(&[(Paint::Dim, &margin), (Paint::Plain, &name), (Paint::Plain, &value)]);
-                }
+            let columns = names.map(width).into_iter().max().unwrap_or(0);
+            for (name, value) in names.into_iter().zip([first, second]) {
+                let name = format!("{} ", pad_end(name, columns));
+                page.line(&[(Paint::Dim, &margin), (Paint::Plain, &name), (Paint::Plain, &value)]);
             }
         }
+        // The whole key: it is what a reader looks the row up by.
+        page.hanging(&[(Paint::Dim, &margin), (Paint::Dim, "  ")], indent + 4, &key, MAX_SAMPLE_LINES);
     }
 }
 
