@@ -24,7 +24,8 @@ pub fn run(args: CheckArgs, global: &Global) -> Result<u8, Stop> {
         verify(path)?;
     }
     let known = args.baseline.as_deref().map(read_baseline).transpose()?;
-    let Opened { spec, base } = open(&args.spec, PerSide { offline: args.offline, online: args.online })?;
+    let Opened { spec, base } =
+        open(&args.spec, PerSide { offline: args.offline, online: args.online }, global.resources())?;
 
     let options = Options {
         resources: global.resources(),

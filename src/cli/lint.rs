@@ -15,9 +15,10 @@ pub fn run(args: LintArgs, global: &Global) -> Result<u8, Stop> {
     let mut code = 0;
     let resources = global.resources();
     for path in &args.specs {
-        let result = open(path, PerSide { offline: None, online: None }).and_then(|Opened { spec, base }| {
-            interrupt::run(resources.threads, async move { lint(&spec, &base, &resources).await })
-        });
+        let result =
+            open(path, PerSide { offline: None, online: None }, resources).and_then(|Opened { spec, base }| {
+                interrupt::run(resources.threads, async move { lint(&spec, &base, &resources).await })
+            });
         let Err(stop) = result else { continue };
         code = code.max(stop.exit_code());
         match &stop {
@@ -38,6 +39,9 @@ pub fn run(args: LintArgs, global: &Global) -> Result<u8, Stop> {
         }
     }
     if !global.quiet {
+        if code > 0 {
+            tell("");
+        }
         tell(&summary(args.specs.len(), n_problems, n_errors));
     }
     Ok(code)

@@ -5,10 +5,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Stop;
 use super::output::reason;
+use super::{Stop, interrupt};
+use crate::check::lint;
+use crate::engine::Resources;
 use crate::error::Error;
-use crate::spec::{ParseOptions, PathOverride, PerSide, Source, Spec};
+use crate::spec::{ParseOptions, Parsed, PathOverride, PerSide, Source, Spec};
 
 /// A spec, and the folder that its paths are relative to.
 pub struct Opened {
@@ -18,9 +20,11 @@ pub struct Opened {
 
 /// Reads a spec; `-` is standard input. `paths` are as the user gave them, relative to the working directory.
 ///
+/// Where only some features have problems, the others are held against their data, so that all are told at once.
+///
 /// # Errors
 /// [`Stop::CommandLine`] if the file cannot be read or is no text; [`Error::Problems`] with all problems of the spec.
-pub fn open(path: &Path, paths: PerSide<Option<String>>) -> Result<Opened, Stop> {
+pub fn open(path: &Path, paths: PerSide<Option<String>>, resources: Resources) -> Result<Opened, Stop> {
     let is_stdin = path == Path::new("-");
     let shown = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
     let bytes = if is_stdin {
@@ -34,10 +38,23 @@ pub fn open(path: &Path, paths: PerSide<Option<String>>) -> Result<Opened, Stop>
     let source = Source { path: shown, text: text.into() };
     let paths = paths.map(|path| path.map(|shown| PathOverride { path: absolute(&shown), shown }));
     let variable = |name: &str| std::env::var(name).ok();
-    let spec = Spec::parse(source, &ParseOptions { paths, variable: &variable }).map_err(Error::Problems)?;
     let base = if is_stdin { None } else { path.parent() };
-    let base = base.filter(|base| !base.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(Opened { spec: Arc::new(spec), base: base.to_owned() })
+    let base = base.filter(|base| !base.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    match Spec::read(source, &ParseOptions { paths, variable: &variable }) {
+        Parsed::Whole(spec) => Ok(Opened { spec: Arc::new(spec), base }),
+        Parsed::Broken(problems) => Err(Stop::Error(Error::Problems(problems))),
+        Parsed::Partial(partial) => {
+            let spec = Arc::new(partial.spec.clone());
+            let further = interrupt::run(resources.threads, async move {
+                Ok(match lint(&spec, &base, &resources).await {
+                    Err(Error::Problems(problems)) => problems.list,
+                    // That data cannot be read is told when the spec has no problem of its own.
+                    Ok(()) | Err(_) => Vec::new(),
+                })
+            })?;
+            Err(Stop::Error(Error::Problems(partial.with(further))))
+        }
+    }
 }
 
 /// Returns a path that means the same from every folder. It need not exist, and may be a glob.

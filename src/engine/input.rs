@@ -195,9 +195,7 @@ async fn open_table(
             facts.all_empty = false;
             listing::open(ctx, side, table, found).await
         }
-        Format::Csv | Format::Tsv | Format::JsonLines | Format::Json => {
-            open_captures(side, table, found, how, facts)
-        }
+        Format::Csv | Format::Tsv | Format::JsonLines | Format::Json => open_captures(side, table, found, how, facts),
     }
 }
 

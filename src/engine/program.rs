@@ -170,7 +170,7 @@ impl<'a> Planner<'a, '_> {
             }
         }
         let used: std::collections::HashSet<String> =
-            texts.iter().flat_map(|text| paths(text)).filter_map(|path| path.into_iter().next()).collect();
+            texts.iter().filter_map(|text| paths(text)).flatten().filter_map(|path| path.into_iter().next()).collect();
         for field in self.input.schema.fields() {
             if used.contains(field.name()) {
                 self.base_idx.insert(field.name(), self.program.base.len());
@@ -341,7 +341,7 @@ impl<'a> Planner<'a, '_> {
         }
         let mut inputs: Vec<(String, ColumnIdx)> = Vec::new();
         let mut known = true;
-        for path in paths(&sql.value) {
+        for path in paths(&sql.value)? {
             let Some(name) = path.first() else { continue };
             match self.resolve(sql, what, name, scope) {
                 Resolved::Column(idx) => {
@@ -420,7 +420,12 @@ impl<'a> Planner<'a, '_> {
             return self.feature(idx).map_or(Resolved::Broken, Resolved::Column);
         }
         let problem = self.unknown(sql, what, name, scope);
-        self.problems.push(problem);
+        let twin =
+            self.problems.iter_mut().find(|known| known.span == problem.span && known.message == problem.message);
+        match twin {
+            Some(known) => known.label = "in neither input".to_owned(),
+            None => self.problems.push(problem),
+        }
         Resolved::Broken
     }
 
@@ -459,7 +464,17 @@ impl<'a> Planner<'a, '_> {
     fn check_path(&mut self, sql: &Located<String>, what: &str, path: &[String], idx: ColumnIdx) -> bool {
         let mut data_type = self.program.column_type(idx);
         for (depth, name) in path.iter().enumerate().skip(1) {
-            let DataType::Struct(fields) = data_type else { return true };
+            let DataType::Struct(fields) = data_type else {
+                if data_type.is_nested() || data_type.is_null() {
+                    return true;
+                }
+                let [parent, whole] = [depth, depth + 1].map(|end| path[..end].join(".").escape_debug().to_string());
+                let problem = Problem::new(format!("unknown field `{whole}` in {what}"))
+                    .at(span_of(&self.spec.source, sql, name))
+                    .label(format!("`{parent}` is {data_type} in the {} input, which has no fields", self.side()));
+                self.problems.push(problem);
+                return false;
+            };
             match fields.find(name) {
                 Some((_, field)) => data_type = field.data_type(),
                 None => {

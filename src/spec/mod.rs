@@ -9,6 +9,7 @@ mod feature;
 mod grammar;
 mod model;
 mod parse;
+mod partial;
 mod place;
 mod problem;
 mod scalar;
@@ -28,6 +29,7 @@ pub use model::{
     Literal, Missing, PerSide, Severity, Side, SideSpec, Spec, Table, UnicodeForm,
 };
 pub use parse::{ParseOptions, PathOverride};
+pub use partial::{Parsed, Partial};
 pub use problem::{Located, Problem, Problems, Source, Span, closest};
 pub use schema::json_schema;
 pub use sql_text::locate_identifier;

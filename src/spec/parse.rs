@@ -8,6 +8,7 @@ use super::duration::parse_duration;
 use super::feature::read_features;
 use super::grammar::SPEC;
 use super::model::{Align, Duplicates, EventTimeRule, FeatureGate, Gate, PerSide, Side, Spec};
+use super::partial::{Parsed, Partial};
 use super::problem::{Located, Problem, Problems, Source};
 use super::side::read_side;
 use super::sql;
@@ -38,16 +39,31 @@ impl Spec {
     /// # Errors
     /// All problems at once, each with its place. They never show what a variable holds.
     pub fn parse(source: Source, options: &ParseOptions<'_>) -> Result<Self, Problems> {
+        match Self::read(source, options) {
+            Parsed::Whole(spec) => Ok(spec),
+            Parsed::Partial(partial) => Err(partial.with(Vec::new())),
+            Parsed::Broken(problems) => Err(problems),
+        }
+    }
+
+    /// As [`Spec::parse`], but hands out what could be read where problems are confined to some features: for holding the
+    /// rest against its data, so that all problems can be told at once.
+    pub fn read(source: Source, options: &ParseOptions<'_>) -> Parsed {
         let mut reader = Reader { source: &source, options, problems: Vec::new() };
-        let parts = reader.read();
+        let root = reader.tree();
+        let parts = root.as_ref().and_then(|root| reader.parts(root));
         let mut problems = reader.problems;
         match parts {
-            Some(parts) if problems.is_empty() => Ok(parts.into_spec(source)),
-            _ => {
+            Some(parts) if problems.is_empty() => Parsed::Whole(parts.into_spec(source)),
+            Some(parts) => match Partial::new(parts.into_spec(source), root.as_ref(), problems) {
+                Ok(partial) => Parsed::Partial(partial),
+                Err(problems) => Parsed::Broken(problems),
+            },
+            None => {
                 if problems.is_empty() {
                     problems.push(Problem::new("the spec cannot be read"));
                 }
-                Err(Problems::new(source, problems))
+                Parsed::Broken(Problems::new(source, problems))
             }
         }
     }
@@ -81,7 +97,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self) -> Option<Parts> {
+    /// The YAML as a tree, if it is a mapping.
+    fn tree(&mut self) -> Option<Node> {
         let root = match yaml::read(self.source, &mut self.problems) {
             Ok(root) => root,
             Err(problem) => {
@@ -96,20 +113,25 @@ impl Reader<'_> {
             self.problems.push(problem.help("begin it with `trueup: 1`; the features are a list behind `features:`"));
             return None;
         }
+        Some(root)
+    }
+
+    /// What the tree says, as far as it can be understood.
+    fn parts(&mut self, root: &Node) -> Option<Parts> {
         let waived: Vec<&str> = [(Side::Offline, "offline"), (Side::Online, "online")]
             .into_iter()
             .filter(|(side, _)| self.options.paths[*side].is_some())
             .map(|(_, name)| name)
             .collect();
-        conform_shape(&root, &SPEC, &waived, &mut self.problems);
+        conform_shape(root, &SPEC, &waived, &mut self.problems);
 
-        let keys = self.names(&root, "keys");
+        let keys = self.names(root, "keys");
         let event_time = root.get("event_time").and_then(Node::text);
-        let offline = read_side(self, &root, Side::Offline);
-        let online = read_side(self, &root, Side::Online);
-        let features = read_features(self, &root);
-        let align = self.align(&root, event_time.is_some());
-        let slices = self.names(&root, "slices");
+        let offline = read_side(self, root, Side::Offline);
+        let online = read_side(self, root, Side::Online);
+        let features = read_features(self, root);
+        let align = self.align(root, event_time.is_some());
+        let slices = self.names(root, "slices");
         let gate = read_gate(root.get("gate"));
         let name = match root.get("name").and_then(Node::text) {
             Some(name) => name.value,
