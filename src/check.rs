@@ -4,7 +4,7 @@ mod comparison;
 mod features;
 mod findings;
 mod samples;
-mod times;
+mod unusable;
 mod vocabulary;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use self::comparison::Comparisons;
 use self::findings::Judged;
-use self::times::UnusableTimes;
+use self::unusable::Unusable;
 use self::vocabulary::Vocabularies;
 use crate::engine::{Aligned, Depth, EvaluationFacts, MismatchFile, Outcome, Planned, Progress, Resources};
 use crate::error::Error;
@@ -42,7 +42,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
     let planned = Planned::new(spec.clone(), base, &options.resources, Depth::Full, options.limit, progress).await?;
     let mut comparisons = Comparisons::new(spec, &planned)?;
     let mut vocabularies = Vocabularies::new(spec);
-    let mut times = UnusableTimes::new(spec);
+    let mut unusable = Unusable::new(spec);
     let mut cells = match &options.mismatches {
         Some(path) => Some(MismatchFile::create(path, spec, &planned)?),
         None => None,
@@ -52,7 +52,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
     while let Some(aligned) = execution.next().await? {
         if let Aligned::Side(side, rows) = &aligned {
             vocabularies.add(*side, rows);
-            times.add(*side, rows);
+            unusable.add(*side, rows);
         }
         let mismatches = comparisons.add(&aligned, cells.is_some());
         if let Some(cells) = &mut cells {
@@ -71,7 +71,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
         planned: &planned,
         outcome: &outcome,
         evaluations: &evaluations,
-        times: &times,
+        unusable: &unusable,
         ledger: &ledger,
         features: &features,
     };

@@ -2,7 +2,7 @@
 
 use super::comparison::{Comparison, Comparisons, sources};
 use super::features::{failure_text, of_rows};
-use super::times::UnusableTimes;
+use super::unusable::{Texts, Unusable};
 use super::vocabulary::{Rule, RuleKind, Vocabularies};
 use crate::compare::Common;
 use crate::engine::{EvaluationFacts, KeyFormat, KeySample, Outcome, Planned};
@@ -18,7 +18,7 @@ pub(super) struct Judged<'a> {
     pub planned: &'a Planned,
     pub outcome: &'a Outcome,
     pub evaluations: &'a PerSide<EvaluationFacts>,
-    pub times: &'a UnusableTimes,
+    pub unusable: &'a Unusable,
     pub ledger: &'a PerSide<Ledger>,
     pub features: &'a [Feature],
 }
@@ -33,6 +33,7 @@ pub(super) fn collect(judged: &Judged<'_>, comparisons: &Comparisons, vocabulari
     findings.extend(unmatched(judged));
     findings.extend(key_types(judged));
     findings.extend(judged.outcome.key_formats.iter().map(key_format));
+    findings.extend(unusable_keys(judged));
     findings.extend(unusable_times(judged));
     findings.extend(times_read_as_utc(judged, None));
     for (idx, feature) in judged.features.iter().enumerate() {
@@ -222,31 +223,62 @@ fn in_quotes(text: &str) -> String {
     format!("\"{}\"", text.escape_debug())
 }
 
+fn unusable_keys<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
+    Side::BOTH.into_iter().flat_map(move |side| {
+        let parts = judged.spec.keys.iter().zip(&judged.unusable.keys[side]);
+        parts.filter_map(move |(key, texts)| {
+            let (name, texts) = (key.value.escape_debug(), texts.as_ref()?);
+            let message = format!(
+                "key `{name}`: {} of the {side} side cannot be read; those rows are under `null_key`",
+                plural(texts.n_rows, "value")
+            );
+            let help =
+                format!("mend the expression of `{name}` under `{side}: columns:`, or leave such rows out by `where`");
+            Some(unusable(judged, side, Severity::Error, texts, message, help))
+        })
+    })
+}
+
 fn unusable_times<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
     let name = judged.spec.event_time.as_ref().map(|name| name.value.escape_debug().to_string()).unwrap_or_default();
     Side::BOTH.into_iter().filter_map(move |side| {
-        let unusable = judged.times.sides[side].as_ref()?;
-        let effect = match judged.spec.align.event_time {
-            EventTimeRule::Ignore => "",
-            EventTimeRule::Within { .. } | EventTimeRule::AsOf { .. } => "; those rows are under `null_key`",
+        let texts = judged.unusable.times[side].as_ref()?;
+        // Where times pair the rows, a row without one is not compared.
+        let (severity, effect) = match judged.spec.align.event_time {
+            EventTimeRule::Ignore => (Severity::Warn, ""),
+            EventTimeRule::Within { .. } | EventTimeRule::AsOf { .. } => {
+                (Severity::Error, "; those rows are under `null_key`")
+            }
         };
         let message = format!(
             "event time `{name}`: {} of the {side} side cannot be read as a time{effect}",
-            plural(unusable.n_rows, "value")
+            plural(texts.n_rows, "value")
         );
-        Some(Finding {
-            side: Some(side),
-            count: Some(unusable.n_rows),
-            rate: gate::Share { count: unusable.n_rows, of: judged.ledger[side].read }.rate(),
-            help: Some(format!("convert it under `{side}: columns:`, as in to_timestamp({name}, '%d.%m.%Y')")),
-            samples: vec![Evidence::Value {
-                value: serde_json::Value::String(unusable.text.clone()),
-                rows: unusable.n_rows,
-                key: unusable.key.clone(),
-            }],
-            ..Finding::new(FindingKind::Unconvertible, Severity::Warn, message)
-        })
+        let help = format!("convert it under `{side}: columns:`, as in to_timestamp({name}, '%d.%m.%Y')");
+        Some(unusable(judged, side, severity, texts, message, help))
     })
+}
+
+fn unusable(
+    judged: &Judged<'_>,
+    side: Side,
+    severity: Severity,
+    texts: &Texts,
+    message: String,
+    help: String,
+) -> Finding {
+    Finding {
+        side: Some(side),
+        count: Some(texts.n_rows),
+        rate: gate::Share { count: texts.n_rows, of: judged.ledger[side].read }.rate(),
+        help: Some(help),
+        samples: vec![Evidence::Value {
+            value: serde_json::Value::String(texts.text.clone()),
+            rows: texts.n_rows,
+            key: texts.key.clone(),
+        }],
+        ..Finding::new(FindingKind::Unconvertible, severity, message)
+    }
 }
 
 fn times_read_as_utc<'a>(judged: &'a Judged<'_>, feature: Option<usize>) -> impl Iterator<Item = Finding> + 'a {

@@ -7,6 +7,7 @@
 mod align;
 mod captures;
 mod evaluate;
+mod expression;
 mod fallible;
 mod files;
 pub mod functions;
