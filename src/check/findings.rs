@@ -4,7 +4,7 @@ use super::comparison::{Comparison, Comparisons, sources};
 use super::features::{failure_text, of_rows};
 use super::unusable::{Texts, Unusable};
 use super::vocabulary::{Rule, RuleKind, Vocabularies};
-use crate::compare::Common;
+use crate::compare::{self, Common, spoken_type};
 use crate::engine::{EvaluationFacts, KeyFormat, KeySample, Outcome, Planned};
 use crate::gate;
 use crate::report::{
@@ -68,7 +68,7 @@ fn failed_expressions<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Findin
     Side::BOTH.into_iter().flat_map(|side| {
         let failures = judged.evaluations[side].failures.values().filter(|failure| failure.feature.is_none());
         failures.map(move |failure| {
-            let message = format!("{} {}", failure.what, failure_text(&side.to_string(), failure, false));
+            let message = format!("{} {}", failure.what, failure_text(None, failure));
             Finding {
                 side: Some(side),
                 count: Some(failure.n_rows),
@@ -189,14 +189,24 @@ fn unmatched(judged: &Judged<'_>) -> Vec<Finding> {
 
 fn key_types<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
     judged.planned.incomparable_keys.iter().map(|(key, types)| {
+        let name = key.escape_debug();
         let message = format!(
-            "key `{}` is {} offline and {} online, so that no row matches",
-            key.escape_debug(),
-            types.offline,
-            types.online
+            "key `{name}` is {} offline and {} online, so that no row matches",
+            spoken_type(&types.offline),
+            spoken_type(&types.online)
         );
+        // Towards integers or else text: only there every value is written in one way.
+        let (side, target) = match (types.offline.is_integer(), types.online.is_integer()) {
+            (true, false) if types.online.is_floating() => (Side::Online, "BIGINT"),
+            (false, true) if types.offline.is_floating() => (Side::Offline, "BIGINT"),
+            (_, true) => (Side::Online, "VARCHAR"),
+            (true, false) => (Side::Offline, "VARCHAR"),
+            (false, false) if compare::is_text(&types.offline) => (Side::Online, "VARCHAR"),
+            (false, false) => (Side::Offline, "VARCHAR"),
+        };
+        let column = judged.spec.sides[side].columns.get(key).map_or(name.to_string(), |sql| sql.value.clone());
         Finding {
-            help: Some("convert one of them under that side's `columns`, as in `id: CAST(id AS VARCHAR)`".to_owned()),
+            help: Some(format!("convert one of them: `{side}: columns: {{{name}: CAST({column} AS {target})}}`")),
             ..Finding::new(FindingKind::Schema, Severity::Error, message)
         }
     })
@@ -305,12 +315,20 @@ fn types_differ(feature: &Feature, running: &Comparison) -> Option<Finding> {
         Common::Same(_) => return None,
         Common::Lossless(common) => (
             Severity::Warn,
-            format!("feature `{name}` is {first} ({one}) and {second} ({other}); the values were compared as {common}"),
-            format!("declare `type: {common}` to accept that"),
+            format!(
+                "feature `{name}` is {} ({one}) and {} ({other}); the values were compared without rounding either",
+                spoken_type(first),
+                spoken_type(second)
+            ),
+            format!("declare its `type` to accept that: {common} holds the values of both, as nearly as it can"),
         ),
         Common::None => (
             Severity::Error,
-            format!("feature `{name}` is {first} ({one}) and {second} ({other}), which have no type in common"),
+            format!(
+                "feature `{name}` is {} ({one}) and {} ({other}), which have no type in common",
+                spoken_type(first),
+                spoken_type(second)
+            ),
             "declare the `type` that both should have, or convert one side in its expression".to_owned(),
         ),
     };

@@ -41,6 +41,8 @@ pub struct Failure {
     /// "feature `x`".
     pub what: String,
     pub feature: Option<usize>,
+    /// Whether it is the feature's recorded value that could not be had.
+    pub recorded: bool,
     pub n_rows: u64,
     /// The engine's reason and the key of one row: the first in the order of the keys' texts.
     pub key: Vec<(String, String)>,
@@ -133,6 +135,7 @@ fn undecided_rows(step: &Step, table: &Table) -> Option<Failure> {
     Some(Failure {
         what: step.what.clone(),
         feature: None,
+        recorded: false,
         n_rows: (reasons.len() - reasons.null_count()) as u64,
         key: Vec::new(),
         reason: format!("it cannot be decided for `{}`", reason.escape_debug()),
@@ -200,7 +203,7 @@ impl FailedRows {
                 .collect()
         };
         let (key, reason) = self.rows.into_iter().map(|(row, reason)| (key_of(row), reason)).min()?;
-        Some(Failure { what: step.what.clone(), feature: step.feature, n_rows, key, reason })
+        Some(Failure { what: step.what.clone(), feature: step.feature, recorded: step.recorded, n_rows, key, reason })
     }
 }
 

@@ -13,7 +13,7 @@ use super::fallible::is_infallible;
 use super::input::Input;
 use super::names::paths;
 use super::reason::problem_of_plan;
-use crate::compare::Converter;
+use crate::compare::{Converter, spoken_type};
 use crate::spec::{Computed, Feature, Located, Problem, Side, Source, Spec, closest, locate_identifier};
 
 /// A column of the working table of a batch: first those that are read, then one for each step.
@@ -40,6 +40,8 @@ pub(super) struct Step {
     /// What messages call it: "feature `x`".
     pub what: String,
     pub feature: Option<usize>,
+    /// Whether it is the feature's recorded value.
+    pub recorded: bool,
     pub inputs: Vec<ColumnIdx>,
     /// Of the inputs, by the names that the expression uses.
     pub schema: SchemaRef,
@@ -136,6 +138,7 @@ pub(super) fn plan(
     };
     planner.collect_base();
     planner.plan_side();
+    planner.check_names();
     let mut program = planner.program;
     program.hide_sensitive_texts(&spec.features);
     program
@@ -248,6 +251,41 @@ impl<'a> Planner<'a, '_> {
         }
     }
 
+    /// Tells names under `units` and `slices` that no column has.
+    fn check_names(&mut self) {
+        let (spec, side) = (self.spec, self.side());
+        let has = |input: &Input, name: &str| {
+            let columns = &spec.sides[input.side].columns;
+            input.empty || input.schema.column_with_name(name).is_some() || columns.contains_key(name)
+        };
+        for (name, unit) in &spec.sides[side].units {
+            let root = name.split('.').next().unwrap_or(name);
+            if !has(self.input, name) && !has(self.input, root) {
+                let (shown, unit) = (name.escape_debug(), unit.escape_debug());
+                let problem = Problem::new(format!("unknown column `{shown}` in `units` of the {side} side ({unit})"));
+                self.problems.push(problem.at(spec.sides[side].span).suggest(name, self.column_names()));
+            }
+        }
+        let Some(other) = self.other.filter(|_| side == Side::Online) else { return };
+        for slice in &spec.slices {
+            let name = slice.value.as_str();
+            let root = name.split('.').next().unwrap_or(name);
+            let is_feature = spec.features.iter().any(|feature| feature.name.value == name);
+            if !is_feature && ![name, root].iter().any(|name| has(self.input, name) || has(other, name)) {
+                let problem = Problem::new(format!("unknown column `{}` in `slices`", name.escape_debug()))
+                    .at(slice.span)
+                    .label("in neither input")
+                    .suggest(name, self.column_names());
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    fn column_names(&self) -> Vec<&'a str> {
+        let columns = self.input.schema.fields().iter().map(|field| field.name().as_str());
+        columns.chain(self.spec.sides[self.side()].columns.keys().map(String::as_str)).collect()
+    }
+
     /// Plans a feature, once.
     fn feature(&mut self, idx: usize) -> Option<ColumnIdx> {
         let node = Node::Feature(idx);
@@ -278,7 +316,11 @@ impl<'a> Planner<'a, '_> {
 
     fn recorded(&mut self, idx: usize, feature: &Feature, sql: &Located<String>) -> Option<ColumnIdx> {
         let what = format!("the recorded value of feature `{}`", feature.name.value.escape_debug());
-        self.step(sql, &what, Some(idx), Scope::Side, Some(feature))
+        let column = self.step(sql, &what, Some(idx), Scope::Side, Some(feature))?;
+        if let Some(step) = self.program.step_mut(column) {
+            step.recorded = true;
+        }
+        Some(column)
     }
 
     fn derived(&mut self, name: &'a str) -> Option<ColumnIdx> {
@@ -338,6 +380,7 @@ impl<'a> Planner<'a, '_> {
             fallible,
             assumes_utc: false,
             hides_texts: false,
+            recorded: false,
         };
         self.program.steps.push(step);
         Some(self.program.base.len() + self.program.steps.len() - 1)
@@ -356,10 +399,11 @@ impl<'a> Planner<'a, '_> {
             return Some(converter);
         }
         let declared = declared?;
+        let from = spoken_type(from);
         let problem =
-            Problem::new(format!("{what} is declared `{declared}`, and the {} side gives {from}", self.side()))
+            Problem::new(format!("{what} is declared `{declared}`, which no value of type {from} can become"))
                 .at(sql.span)
-                .label("no value of that type can become the declared one")
+                .label(format!("{from} on the {} side", self.side()))
                 .help("declare the type that the expression has, or convert it in the expression");
         self.problems.push(problem);
         None
@@ -404,12 +448,11 @@ impl<'a> Planner<'a, '_> {
                 Some(Planned { inputs: inputs.into_iter().map(|(_, idx)| idx).collect(), schema, expr, data_type })
             }
             Err(PlanError::Engine(error)) => {
-                self.problems.push(problem_of_plan(
-                    &self.spec.source,
-                    sql,
-                    &format!("{what} ({})", self.side()),
-                    &error,
-                ));
+                let mut problem = problem_of_plan(&self.spec.source, sql, what, &error);
+                if problem.label.is_empty() {
+                    problem.label = format!("on the {} side", self.side());
+                }
+                self.problems.push(problem);
                 None
             }
             Err(PlanError::Volatile(name)) => {
@@ -447,12 +490,7 @@ impl<'a> Planner<'a, '_> {
             return self.feature(idx).map_or(Resolved::Broken, Resolved::Column);
         }
         let problem = self.unknown(sql, what, name, scope);
-        let twin =
-            self.problems.iter_mut().find(|known| known.span == problem.span && known.message == problem.message);
-        match twin {
-            Some(known) => known.label = "in neither input".to_owned(),
-            None => self.problems.push(problem),
-        }
+        self.problems.push(problem);
         Resolved::Broken
     }
 
@@ -480,6 +518,9 @@ impl<'a> Planner<'a, '_> {
                 "the column exists on the {} side only; name this side's under `{side}: columns:` or give the feature an `{side}: {{expr: …}}`",
                 other.side
             ));
+        }
+        if spec.sides[side].tables.contains_key(name) {
+            return problem.help("outside of `query` a column stands without the name of its table");
         }
         if sql.value.contains(&format!("\"{name}\"")) && scope != Scope::Raw && closest(name, &names).is_none() {
             return problem.help("double quotes name a column; a text stands in single quotes");
