@@ -11,7 +11,8 @@
 //! # JSON
 //! - Fields are united over all records and files, in the order of their first appearance; where one is absent, it is
 //!   null. Objects become structs, arrays become lists; a field that is null everywhere has the null type.
-//! - Numbers are int64, uint64 or float64, whichever holds every integer exactly and no float overflows; else text.
+//! - Numbers are int64, uint64 or float64, whichever holds every integer exactly and no float overflows; else a decimal
+//!   of 38 digits, if it holds every number digit by digit; else text.
 //!   `-0` is the integer 0, and -0.0 where the field is a float. `NaN`, `Infinity` and `-Infinity` are floats.
 //! - A field with values of several kinds is text: of strings the string, of all other values the JSON as the file has
 //!   it.
@@ -25,8 +26,9 @@
 //!
 //! # Delimited text
 //! - The type of a column is int64, uint64, float64, bool (`true`, `True`, `TRUE` …) or else text, whichever keeps
-//!   every value: `007` and dates are text. Integers among floats must be exact as floats, as in JSON. `nan`, `NaN`,
-//!   `inf`, `Inf`, `Infinity` are floats. A column without any value has the null type.
+//!   every value: `007` and dates are text. Integers among floats must be exact as floats; no column is a decimal, since
+//!   digits beyond these types are mostly names here. `nan`, `NaN`, `inf`, `Inf`, `Infinity` are floats. A column without
+//!   any value has the null type.
 //! - A value that equals one of the null values is null, quoted or not; but the empty text is null only without quotes.
 //! - Columns of several files are united by name; where a file lacks one, it is null. A header that names two columns
 //!   alike is an error; a column without a name is named by its place, `column_3`.

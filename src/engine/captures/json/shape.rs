@@ -115,7 +115,7 @@ impl Shape {
         match (self.bools, self.texts, self.numbers.any(), &self.list, &self.object) {
             (false, false, false, None, None) => DataType::Null,
             (true, false, false, None, None) => DataType::Boolean,
-            (false, false, true, None, None) => self.numbers.data_type(),
+            (false, false, true, None, None) => self.numbers.data_type_or_decimal(),
             (false, false, false, Some(items), None) => DataType::new_list(items.data_type(), true),
             (false, false, false, None, Some(object)) => DataType::Struct(object.arrow_fields()),
             _ => DataType::Utf8,
