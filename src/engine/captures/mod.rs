@@ -15,7 +15,7 @@
 //!   of 38 digits, if it holds every number digit by digit; else text.
 //!   `-0` is the integer 0, and -0.0 where the field is a float. `NaN`, `Infinity` and `-Infinity` are floats.
 //! - A field with values of several kinds is text: of strings the string, of all other values the JSON as the file has
-//!   it.
+//!   it. If some of them are lists or objects, the field's metadata has [`JSON_KEY`]: [`JSON_MIXED`], at any depth.
 //! - Of a repeated field the last value counts, for its type, too.
 //! - Unreadable is a record that is no object, is not valid JSON, has invalid UTF-8 or half of a surrogate pair, is
 //!   nested more than 128 levels deep, or is longer than 64 MiB.
@@ -64,6 +64,7 @@ use datafusion::catalog::TableProvider;
 
 pub use delimited::CsvOptions;
 pub use error::CaptureError;
+pub use json::{NoObject, member};
 
 use json::Layout;
 use learn::{FileShape, learn};
@@ -71,6 +72,11 @@ use partition::partition_fields;
 use pieces::{Piece, pieces};
 use scan::ScanPiece;
 use table::CaptureTable;
+
+/// The key of a field's metadata that tells what its texts are.
+pub const JSON_KEY: &str = "trueup.json";
+/// Its value for texts of which some are lists or objects in JSON, as the file has them: the field had several kinds.
+pub const JSON_MIXED: &str = "mixed";
 
 /// How many unreadable records are kept as samples, of each file and in all.
 const MAX_UNREADABLE_SAMPLES: usize = 20;

@@ -4,11 +4,12 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use datafusion::arrow::datatypes::{DataType, Field};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::testing::{Read, contents, csv, read, write};
-use super::{CaptureError, CsvOptions, Format, open, peek};
+use super::{CaptureError, CsvOptions, Format, JSON_KEY, JSON_MIXED, open, peek};
 
 /// A file, and what is expected of it: schema, rows, unreadable records, each parted by line ends.
 struct Case(&'static str, &'static str, &'static str, &'static str);
@@ -104,6 +105,32 @@ fn json_lines_are_read_as_they_are() {
             ),
         ],
     );
+}
+
+#[test]
+fn texts_that_are_json_in_some_records_say_so_at_any_depth() {
+    let text = r#"{"u":{"n":1},"l":[1],"k":[1],"t":"x","s":{"m":[1],"p":1.5},"i":[{"a":1},"x"]}
+{"u":"timeout","l":{"n":1},"k":[2],"t":5,"s":{"m":"x","p":"y"},"i":[]}"#;
+    let (_folder, files) = write(&[("f", text.as_bytes())]);
+    let capture = open(files, Format::JsonLines, Arc::new(AtomicU64::new(0))).unwrap();
+    fn marked(field: &Field, path: &str, found: &mut Vec<String>) {
+        let path = format!("{path}/{}", field.name());
+        if let Some(value) = field.metadata().get(JSON_KEY) {
+            assert_eq!((value.as_str(), field.data_type()), (JSON_MIXED, &DataType::Utf8));
+            found.push(path.clone());
+        }
+        match field.data_type() {
+            DataType::Struct(fields) => fields.iter().for_each(|field| marked(field, &path, found)),
+            DataType::List(item) => marked(item, &path, found),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    capture.schema.fields().iter().for_each(|field| marked(field, "", &mut found));
+    assert_eq!(found, ["/u", "/l", "/s/m", "/i/item"]);
+    let read = contents(capture);
+    assert_eq!(read.schema, "u:text l:text k:[int] t:text s:{m:text p:text} i:[text]");
+    assert_eq!(read.rows[1], r#"["timeout","{\"n\":1}",[2],"5",{"m":"x","p":"y"},[]]"#);
 }
 
 #[test]
