@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 
 use super::*;
 use crate::engine::{ColumnProfile, EpochUnit, Kinds, Origin, Sketch};
@@ -175,6 +175,36 @@ features:
 ";
     let text = first_spec(&profiles(offline, online), &[&["order_id"]]).expect("there is a key");
     assert_eq!(text, format!("{HEAD}{wanted}"));
+}
+
+#[test]
+fn a_map_gets_no_type() {
+    let map = |value| {
+        let fields = Fields::from(vec![Field::new("key", DataType::Utf8, false), Field::new("value", value, true)]);
+        DataType::Map(Arc::new(Field::new("entries", DataType::Struct(fields), false)), false)
+    };
+    let holder = |inner| DataType::Struct(vec![Field::new("tags", inner, true)].into());
+    let side = |value: DataType| {
+        vec![
+            int("id", 0..500),
+            column("tags", map(value.clone()), 0..9),
+            column("nested", DataType::new_list(holder(map(value)), true), 0..9),
+        ]
+    };
+    let wanted = "\
+features:
+  - name: tags
+    # a map: compared key by key, in any order
+  - name: nested
+    # a map: compared key by key, in any order
+";
+    for (offline, online) in [(DataType::Int64, DataType::Int64), (DataType::Int64, DataType::Float64)] {
+        let text = first_spec(&profiles(side(offline), side(online)), &[&["id"]]).expect("there is a key");
+        assert!(text.ends_with(wanted), "{text}");
+    }
+    let nulls = vec![int("id", 0..500), column("tags", DataType::Null, 0..0)];
+    let text = first_spec(&profiles(side(DataType::Int64), nulls), &[&["id"]]).expect("there is a key");
+    assert!(!text.contains("type:"), "{text}");
 }
 
 #[test]
