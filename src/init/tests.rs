@@ -276,6 +276,27 @@ fn neither_floats_nor_long_texts_nor_measures_are_keys() {
 }
 
 #[test]
+fn a_measure_is_the_key_only_if_nothing_else_can_be() {
+    let key_line = |names: [&str; 2], unique: &[&[&str]]| {
+        let sides = || vec![repeated(int(names[0], 0..4), 5), repeated(text(names[1], 50..55), 5)];
+        let text = first_spec(&profiles(sides(), sides()), unique).expect("there is a key");
+        text.lines().find(|line| line.starts_with("keys:")).expect("a spec has keys").to_owned()
+    };
+    // Both are unique in so few rows; or only the measure is.
+    assert_eq!(key_line(["v", "customer"], &[&["v"], &["customer"]]), "keys: [customer] # unique on both sides");
+    assert_eq!(key_line(["score", "name"], &[&["score"], &["name"]]), "keys: [name] # unique on both sides");
+    assert_eq!(key_line(["value_id", "name"], &[&["value_id"]]), "keys: [value_id] # unique on both sides");
+    let line = key_line(["amount", "customer_id"], &[&["amount"]]);
+    assert!(line.starts_with("keys: [customer_id] # guessed: the best there is; 25 %"), "{line}");
+    assert_eq!(
+        key_line(["amount", "country"], &[&["amount"]]),
+        "keys: [amount] # guessed: nothing else is unique, but by its name it is measured and no key"
+    );
+    let line = key_line(["amount", "country"], &[]);
+    assert!(line.starts_with("keys: [country] # guessed: the best there is"), "{line}");
+}
+
+#[test]
 fn what_is_lacking_is_said() {
     let lacking = |offline, online| first_spec(&profiles(offline, online), &[]).expect_err("no spec can be made");
     assert_eq!(

@@ -67,6 +67,9 @@ impl Draft<'_> {
         let all_seen = key.counts.offline.exact && key.counts.online.exact;
         let far = if all_seen { "" } else { ", as far as rows were compared" };
         let comment = match (key.is_unique(), names.len()) {
+            (true, 1) if key.has_measure(&self.matching.pairs) => {
+                format!("guessed: nothing else is unique{far}, but by its name it is measured and no key")
+            }
             (true, 1) => format!("unique on both sides{far}"),
             (true, _) => format!("guessed: unique together, on both sides{far}"),
             (false, _) => {
