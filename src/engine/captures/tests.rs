@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::prelude::{SessionContext, col};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::testing::{Read, contents, csv, read, write};
+use super::super::functions;
+use super::testing::{Read, contents, csv, json_value, read, write};
 use super::{CaptureError, CsvOptions, Format, JSON_KEY, JSON_MIXED, open, peek};
 
 /// A file, and what is expected of it: schema, rows, unreadable records, each parted by line ends.
@@ -131,6 +133,41 @@ fn texts_that_are_json_in_some_records_say_so_at_any_depth() {
     let read = contents(capture);
     assert_eq!(read.schema, "u:text l:text k:[int] t:text s:{m:text p:text} i:[text]");
     assert_eq!(read.rows[1], r#"["timeout","{\"n\":1}",[2],"5",{"m":"x","p":"y"},[]]"#);
+}
+
+#[tokio::test]
+async fn the_mark_of_mixed_texts_goes_through_a_query() {
+    let text =
+        "{\"id\":1,\"u\":{\"n\":1}}\n{\"id\":2,\"u\":{\"n\":\"x\"}}\n{\"id\":3,\"u\":null}\n{\"id\":4,\"u\":[5]}\n";
+    let (_folder, files) = write(&[("f", text.as_bytes())]);
+    let ctx = SessionContext::new();
+    functions::register(&ctx);
+    let capture = open(files, Format::JsonLines, Arc::new(AtomicU64::new(0))).unwrap();
+    ctx.register_table("t", capture.into_table()).unwrap();
+    let renamed = ctx.table("t").await.unwrap().select(vec![col("u").alias("v")]).unwrap();
+    assert_eq!(renamed.schema().as_arrow().field(0).metadata()[JSON_KEY], JSON_MIXED);
+    for (sql, expected) in [
+        ("SELECT json_field(u, 'n') AS n FROM t WHERE id < 4 ORDER BY id", &["1", "x", "null"][..]),
+        ("SELECT max(u) FROM t", &["{\"n\":1}"]),
+        ("SELECT u FROM t GROUP BY u ORDER BY u NULLS FIRST LIMIT 2", &["null", "[5]"]),
+        ("SELECT DISTINCT a.u FROM t a JOIN t b ON a.u = b.u ORDER BY 1 LIMIT 1", &["[5]"]),
+        ("SELECT u FROM t UNION ALL SELECT 'y' ORDER BY u LIMIT 1", &["[5]"]),
+        ("SELECT coalesce(u, 'none') FROM t WHERE id = 3", &["none"]),
+        ("SELECT CASE WHEN id < 3 THEN u END FROM t ORDER BY id LIMIT 1", &["{\"n\":1}"]),
+        ("SELECT last_value(u) OVER (ORDER BY id) FROM t ORDER BY id LIMIT 1", &["{\"n\":1}"]),
+        (
+            "WITH w AS (SELECT *, row_number() OVER (PARTITION BY u ORDER BY id) AS r FROM t) SELECT u FROM w WHERE r = 1 AND id = 4",
+            &["[5]"],
+        ),
+    ] {
+        let batches = ctx.sql(sql).await.unwrap().collect().await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let texts: Vec<String> = batches
+            .iter()
+            .flat_map(|batch| (0..batch.num_rows()).map(|row| json_value(batch.column(0), row)))
+            .map(|value| value.as_str().map_or("null".to_owned(), str::to_owned))
+            .collect();
+        assert_eq!(texts, expected, "{sql}");
+    }
 }
 
 #[test]
