@@ -81,7 +81,8 @@ fn first_spec(profiles: &PerSide<Profile>, unique: &[&[&str]]) -> Result<String,
         .collect();
     let counts = PerSide { offline: counts.clone(), online: counts };
     let key = keys::choose(profiles, &matching.pairs, candidates, &counts);
-    Ok(draft(profiles, &matching, key.as_ref(), &PerSide { offline, online }, None))
+    let tables = PerSide { offline: table(&offline, &offline), online: table(&online, &online) };
+    Ok(draft(profiles, &matching, key.as_ref(), &tables, None))
 }
 
 const HEAD: &str =

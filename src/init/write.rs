@@ -11,7 +11,7 @@ use super::sql;
 use super::types::declare;
 use super::yaml::{block_scalar, scalar};
 use crate::engine::{ColumnProfile, Origin, Profile};
-use crate::spec::{PerSide, Side};
+use crate::spec::{PerSide, Side, Table};
 
 /// Everything that a first spec says.
 pub(super) struct Draft<'a> {
@@ -19,8 +19,8 @@ pub(super) struct Draft<'a> {
     pub matching: &'a Matching,
     pub key: Option<&'a Key>,
     pub event_time: Option<&'a EventTime>,
-    /// Relative to the spec.
-    pub paths: &'a PerSide<String>,
+    /// Their expanded paths are relative to the spec.
+    pub tables: &'a PerSide<Table>,
     pub name: Option<&'a str>,
 }
 
@@ -96,11 +96,25 @@ impl Draft<'_> {
             comment(text, &format!("{rows} no key at all; `where` can leave out what is no event of this kind."));
         }
         let entries = self.entries(side);
-        if entries.is_empty() {
-            line(text, format_args!("{side}: {}", block_scalar(&self.paths[side])), None);
-            return;
+        let Table { expanded_path, options, .. } = &self.tables[side];
+        let path = block_scalar(expanded_path);
+        match options.delimiter {
+            None if entries.is_empty() => {
+                line(text, format_args!("{side}: {path}"), None);
+                return;
+            }
+            None => {
+                let _ = writeln!(text, "{side}:\n  tables:\n    {side}: {path}");
+            }
+            Some(delimiter) => {
+                let delimiter = scalar(&char::from(delimiter).to_string());
+                let _ = writeln!(text, "{side}:\n  tables:\n    {side}:\n      path: {path}");
+                let _ = writeln!(text, "      options: {{delimiter: {delimiter}}}");
+            }
         }
-        let _ = writeln!(text, "{side}:\n  tables:\n    {side}: {}\n  columns:", block_scalar(&self.paths[side]));
+        if !entries.is_empty() {
+            text.push_str("  columns:\n");
+        }
         for Entry { name, sql, comment } in &entries {
             line(text, format_args!("    {}: {}", scalar(name), block_scalar(sql)), comment.as_deref());
         }
