@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::data_type::FeatureType;
+use super::literal::read_literals;
 use super::model::{CompareOptions, Computed, Feature, Literal, Missing, PerSide, Severity, Side, UnicodeForm};
 use super::parse::{Reader, duration_ns, read_feature_gate, word};
 use super::problem::{Located, Problem};
-use super::scalar::Resolved;
 use super::tolerance::Tolerance;
-use super::yaml::{Node, Scalar};
+use super::yaml::Node;
 
 /// Reads all features that have a name. Names are unique; a name that stands there twice is a problem.
 pub(super) fn read_features(reader: &mut Reader<'_>, root: &Node) -> Vec<Feature> {
@@ -40,13 +40,14 @@ fn read_feature(reader: &mut Reader<'_>, node: &Node, name: Located<String>) -> 
         .get("type")
         .and_then(Node::text)
         .and_then(|text| FeatureType::parse(&text.value).ok().map(|parsed| Located::new(parsed, text.span)));
-    let tolerance = read_tolerance(reader, node, data_type.as_ref().map(|declared| &declared.value));
-    let literals = |list: Option<&Node>| list.map(Node::items).unwrap_or_default().iter().filter_map(literal).collect();
+    let declared = data_type.as_ref().map(|declared| &declared.value);
+    let tolerance = read_tolerance(reader, node, declared);
+    let mut literals = |list: Option<&Node>| read_literals(list, declared, &mut reader.problems);
     Feature {
         description: word(node.get("description")),
         unit: word(node.get("unit")),
         categories: literals(node.get("categories")),
-        missing: read_missing(node.get("missing"), literals),
+        missing: read_missing(node.get("missing"), &mut literals),
         compare: read_compare(node.get("compare")),
         gate: read_feature_gate(node.get("gate")),
         severity: match word(node.get("severity")).as_deref() {
@@ -96,7 +97,7 @@ fn read_computed(
     })
 }
 
-fn read_missing(missing: Option<&Node>, literals: impl Fn(Option<&Node>) -> Vec<Literal>) -> Missing {
+fn read_missing(missing: Option<&Node>, mut literals: impl FnMut(Option<&Node>) -> Vec<Literal>) -> Missing {
     let get = |key: &str| missing.and_then(|missing| missing.get(key));
     let flag = |key: &str| get(key).and_then(Node::boolean).unwrap_or(false);
     Missing {
@@ -121,18 +122,6 @@ fn read_compare(compare: Option<&Node>) -> CompareOptions {
             _ => UnicodeForm::None,
         },
         ignore_order: ignores("order"),
-    }
-}
-
-/// A constant of the spec. A number that no integer holds is a float.
-fn literal(node: &Node) -> Option<Literal> {
-    let scalar: &Scalar = node.scalar()?;
-    match scalar.resolve() {
-        Resolved::Null => None,
-        Resolved::Bool(value) => Some(Literal::Bool(value)),
-        Resolved::Int(value) => Some(Literal::Int(value)),
-        Resolved::Float(value) => Some(Literal::Float(value)),
-        Resolved::Text => Some(Literal::Text(scalar.text.clone())),
     }
 }
 

@@ -7,6 +7,7 @@ mod data_type;
 mod duration;
 mod feature;
 mod grammar;
+mod literal;
 mod model;
 mod parse;
 mod partial;

@@ -13,6 +13,13 @@ pub struct TimeText {
     pub offset_s: Option<i32>,
 }
 
+impl TimeText {
+    /// Returns whether clocks show the beginning of a day.
+    pub fn is_midnight(&self) -> bool {
+        self.local_ns % DAY_NS == 0
+    }
+}
+
 /// Reads `2024-03-01`, then optionally `T` or a blank, `10:00`, `:00`, a fraction of up to nine digits, and, with or without
 /// a blank before it, `Z`, `UTC` or an offset (`+01:00`, `+0100`, `+01`). Nothing around it.
 ///

@@ -100,6 +100,8 @@ fn every_class_of_problem_has_its_place() {
         ("categories: []", "9:17:2 `categories` is empty"),
         ("categories: [.nan]", "9:18:4 an item of `categories` is NaN, which equals no constant"),
         ("missing: {sentinels: [null]}", "9:27:4 an item of `sentinels` has no value"),
+        ("categories: [1, DE]", "9:21:2 `DE` is no value of type `float64`"),
+        ("missing: {sentinels: [\"-1\", none]}", "9:33:4 `none` is no value of type `float64`"),
         ("expr: [a, b]", "9:11:6 `expr` must be an SQL text, not a list"),
         ("expr:", "9:9:0 `expr` has no value"),
         (

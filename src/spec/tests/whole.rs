@@ -52,7 +52,6 @@ features:
     expr: c
     online: {expr: c / 100.0}
     recorded: {offline: stored}
-    type: float32
     unit: USD
     tolerance: exact
     categories: [DE, 1, 2.5, true]
@@ -65,7 +64,7 @@ features:
   - {name: t2, type: list<duration>, tolerance: {abs: 2s}}
   - {name: t3, tolerance: {rel: 1e-3}}
   - {name: only, offline: {expr: x}}
-  - {name: kept, recorded: {offline: a, online: b}}
+  - {name: kept, type: float32, recorded: {offline: a, online: b}}
   - {name: served, recorded: {online: b}}
 align: {event_time: {as_of: {max_age: 1d}}, duplicates: latest, complete: [offline, online]}
 slices: [c]
