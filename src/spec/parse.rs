@@ -196,6 +196,14 @@ impl Reader<'_> {
                 self.event_time_rule(&entry.value)
             }
         };
+        if let (Some(node), Duplicates::Multiset, EventTimeRule::AsOf { .. }) =
+            (align.and_then(|align| align.get("duplicates")), duplicates, event_time)
+        {
+            let problem = Problem::new("`duplicates: multiset` cannot be combined with `as_of`").at(node.span);
+            self.problems.push(problem.help(
+                "an offline row may serve several online rows as of their times; use `error`, `latest` or `exclude`",
+            ));
+        }
         Align { event_time, duplicates, complete }
     }
 

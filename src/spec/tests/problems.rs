@@ -125,6 +125,10 @@ fn every_class_of_problem_has_its_place() {
     for (key, wanted) in [
         ("align: {event_time: {within: 5}}", "9:30:1 `within` is no duration: `5` has no unit"),
         ("align: {event_time: {within: 5s, as_of: {}}}", "9:34:5 `within` and `as_of` exclude each other"),
+        (
+            "align: {event_time: {as_of: {}}, duplicates: multiset}",
+            "9:46:8 `duplicates: multiset` cannot be combined with `as_of`",
+        ),
         ("align: {complete: [both]}", "9:20:4 an item of `complete` must be `offline` or `online`, not `both`"),
         ("slices: [a, a]", "9:13:1 `a` stands twice in `slices`"),
         ("gates: {}", "9:1:5 unknown key `gates` in a spec"),
