@@ -6,7 +6,7 @@ use super::data_type::FeatureType;
 use super::literal::read_literals;
 use super::model::{CompareOptions, Computed, Feature, Literal, Missing, PerSide, Severity, Side, UnicodeForm};
 use super::parse::{Reader, duration_ns, read_feature_gate, word};
-use super::problem::{Located, Problem};
+use super::problem::{Located, Problem, visible};
 use super::tolerance::Tolerance;
 use super::yaml::Node;
 
@@ -36,6 +36,7 @@ fn read_feature(reader: &mut Reader<'_>, node: &Node, name: Located<String>) -> 
     let what = format!("feature `{}`", name.value.escape_debug());
     let recorded = read_recorded(reader, node, &what);
     let computed = read_computed(reader, node, &what, &recorded);
+    check_recorded(reader, node, &name.value);
     let data_type = node
         .get("type")
         .and_then(Node::text)
@@ -71,9 +72,47 @@ fn read_recorded(reader: &mut Reader<'_>, node: &Node, what: &str) -> PerSide<Op
     })
 }
 
+/// A feature that is only recorded is compared end to end, for which both sides must be.
+fn check_recorded(reader: &mut Reader<'_>, node: &Node, name: &str) {
+    let Some(recorded) = node.entry("recorded") else { return };
+    let is_computed =
+        node.entry("expr").is_some() || Side::BOTH.iter().any(|side| node.get(&side.to_string()).is_some());
+    let is_there = |side: &Side| recorded.value.entry(&side.to_string()).is_some();
+    let (Some(there), Some(lacking)) =
+        (Side::BOTH.into_iter().find(is_there), Side::BOTH.into_iter().find(|side| !is_there(side)))
+    else {
+        return;
+    };
+    if is_computed {
+        return;
+    }
+    let served = match there {
+        Side::Offline => "stored",
+        Side::Online => "served",
+    };
+    let shown = name.escape_debug();
+    let problem = Problem::new(format!(
+        "feature `{shown}` has no `expr` and is recorded on the {there} side only: there is nothing to compare"
+    ));
+    reader.problems.push(problem.at(recorded.key.span).help(format!(
+        "add `recorded: {{{lacking}: …}}`, or an `expr` (its own column is `expr: {}`) to compare what is {served} with \
+         what the spec computes",
+        as_sql(name)
+    )));
+}
+
+/// The column of a name, as YAML holds its SQL.
+fn as_sql(name: &str) -> String {
+    let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match is_plain {
+        true => name.to_string(),
+        false => format!("'\"{}\"'", visible(&name.replace('"', "\"\"").replace('\'', "''"))),
+    }
+}
+
 /// How each side computes a feature. A side's own expression takes the place of the feature's; a side that has neither
-/// computes the column of the feature's name. Without any expression, a feature that is recorded on both sides is only
-/// recorded, while one that is recorded on one side is still computed on both, since there is nothing else to compare.
+/// computes the column of the feature's name. Without any expression, a feature that is recorded is only recorded.
 fn read_computed(
     reader: &mut Reader<'_>,
     node: &Node,
@@ -88,8 +127,7 @@ fn read_computed(
     let is_only_recorded = shared.is_none()
         && own.offline.is_none()
         && own.online.is_none()
-        && recorded.offline.is_some()
-        && recorded.online.is_some();
+        && (recorded.offline.is_some() || recorded.online.is_some());
     own.map(|own| match own.or_else(|| shared.clone()) {
         Some(sql) => Computed::Expr(sql),
         None if is_only_recorded => Computed::No,

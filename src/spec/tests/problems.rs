@@ -73,11 +73,27 @@ fn a_help_says_what_to_write() {
         ("expr: a AS b", "leave the alias out"),
         ("unit: 1", "put it in quotes: \"1\""),
         ("description: {a} b", "needs quotes"),
+        (
+            "recorded: {online: a}",
+            "add `recorded: {offline: …}`, or an `expr` (its own column is `expr: x`) to compare what is served with what \
+             the spec computes",
+        ),
+        (
+            "recorded: {offline: a}",
+            "add `recorded: {online: …}`, or an `expr` (its own column is `expr: x`) to compare what is stored with what \
+             the spec computes",
+        ),
         ("description: 'a' b", "quote the text as a whole"),
     ] {
         let shown = rendered(&format!("{SMALL}    {key}\n"));
         assert!(shown.lines().any(|line| line.contains("= help: ") && line.contains(help)), "{key}: {shown}");
     }
+    let quoted = SMALL.replace("name: x", "name: \"it's \\\"a\\\"\"\n    recorded: {online: a}");
+    let shown = rendered(&quoted);
+    assert!(shown.contains(r#"is `expr: '"it''s ""a"""'`)"#), "{shown}");
+    assert!(parse(&quoted.replace("    recorded", "    expr: '\"it''s \"\"a\"\"\"'\n    recorded")).is_ok());
+    let own = format!("{SMALL}    offline: {{expr: a}}\n    recorded: {{online: b}}\n");
+    assert!(parse(&own).is_ok());
     let zone = SMALL.replace("offline: a.csv", "offline: {tables: {a: a.csv}, assume_tz: new york}");
     assert!(rendered(&zone).contains("did you mean `America/New_York`?"));
 }
@@ -110,6 +126,10 @@ fn every_class_of_problem_has_its_place() {
         ),
         ("offline: {exp: a}", "9:14:8 `expr` is missing in a side of feature"),
         ("recorded: {}", "9:15:2 `recorded` is empty"),
+        (
+            "recorded: {online: a}",
+            "9:5:8 feature `x` has no `expr` and is recorded on the online side only: there is nothing to compare",
+        ),
         ("recorded: {online: a b}", "9:26:1 the recorded online value of feature `x` is more than one expression"),
         ("gate: {max_mismatch_rate: 1.5}", "9:31:3 `max_mismatch_rate` must be a number from 0 to 1, not 1.5"),
         ("gate: {confidence: 95%}", "9:24:3 `confidence` must be a number from 0 to 1, not a text"),

@@ -65,7 +65,7 @@ features:
   - {name: t3, tolerance: {rel: 1e-3}}
   - {name: only, offline: {expr: x}}
   - {name: kept, type: float32, recorded: {offline: a, online: b}}
-  - {name: served, recorded: {online: b}}
+  - {name: served, expr: served, recorded: {online: b}}
 align: {event_time: {as_of: {max_age: 1d}}, duplicates: latest, complete: [offline, online]}
 slices: [c]
 gate: {max_mismatch_rate: 0.5, max_unmatched_rate: 1, max_unreadable_rate: 0.25, min_compared_rows: 2, confidence: 0.95}
@@ -110,7 +110,7 @@ gate: {max_mismatch_rate: 0.5, max_unmatched_rate: 1, max_unreadable_rate: 0.25,
     assert_eq!(t3.tolerance, Tolerance::Within { abs: None, rel: Some(1e-3) });
     assert!(matches!(only.computed.offline, Computed::Expr(_)) && only.computed.online == Computed::Column);
     assert_eq!(kept.computed.offline, Computed::No);
-    assert_eq!(served.computed, PerSide { offline: Computed::Column, online: Computed::Column });
+    assert!(served.is_computed() && served.recorded.offline.is_none());
     assert_eq!(spec.align.event_time, EventTimeRule::AsOf { max_age_ns: Some(86_400_000_000_000) });
     assert_eq!(spec.align.duplicates, Duplicates::Latest);
     assert_eq!(spec.align.complete, PerSide { offline: true, online: true });
