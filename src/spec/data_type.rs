@@ -75,6 +75,26 @@ impl FeatureType {
         matches!(self, Self::Date | Self::Timestamp | Self::TimestampNaive | Self::Duration)
     }
 
+    /// Returns whether the type, or any that it is made of, is one that is looked for.
+    pub fn has(&self, is_it: &impl Fn(&Self) -> bool) -> bool {
+        is_it(self)
+            || match self {
+                Self::List(element) => element.has(is_it),
+                Self::Struct(fields) => fields.iter().any(|(_, field)| field.has(is_it)),
+                Self::Bool
+                | Self::Int(_)
+                | Self::Float32
+                | Self::Float64
+                | Self::Decimal { .. }
+                | Self::String
+                | Self::Binary
+                | Self::Date
+                | Self::Timestamp
+                | Self::TimestampNaive
+                | Self::Duration => false,
+            }
+    }
+
     /// The type of a list's innermost elements, or the type itself.
     pub fn leaf(&self) -> &Self {
         match self {

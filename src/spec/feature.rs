@@ -43,13 +43,15 @@ fn read_feature(reader: &mut Reader<'_>, node: &Node, name: Located<String>) -> 
         .and_then(|text| FeatureType::parse(&text.value).ok().map(|parsed| Located::new(parsed, text.span)));
     let declared = data_type.as_ref().map(|declared| &declared.value);
     let tolerance = read_tolerance(reader, node, declared);
+    let compare = read_compare(node.get("compare"));
+    check_compare(node.get("compare"), &compare, declared, &mut reader.problems);
     let mut literals = |list: Option<&Node>| read_literals(list, declared, &mut reader.problems);
     Feature {
         description: word(node.get("description")),
         unit: word(node.get("unit")),
         categories: literals(node.get("categories")),
         missing: read_missing(node.get("missing"), &mut literals),
-        compare: read_compare(node.get("compare")),
+        compare,
         gate: read_feature_gate(node.get("gate")),
         severity: match word(node.get("severity")).as_deref() {
             Some("warn") => Severity::Warn,
@@ -160,6 +162,30 @@ fn read_compare(compare: Option<&Node>) -> CompareOptions {
             _ => UnicodeForm::None,
         },
         ignore_order: ignores("order"),
+    }
+}
+
+/// Options that cannot apply to the declared type are problems: they would seem to do something.
+fn check_compare(
+    compare: Option<&Node>,
+    options: &CompareOptions,
+    declared: Option<&FeatureType>,
+    problems: &mut Vec<Problem>,
+) {
+    let (Some(compare), Some(declared)) = (compare, declared) else { return };
+    let has_texts = declared.has(&|part| *part == FeatureType::String);
+    let has_lists = declared.has(&|part| matches!(part, FeatureType::List(_)));
+    for (key, is_set, applies, kind, wanted) in [
+        ("case", options.ignore_case, has_texts, "texts", "string"),
+        ("trim", options.trim, has_texts, "texts", "string"),
+        ("collapse", options.collapse, has_texts, "texts", "string"),
+        ("unicode", options.unicode != UnicodeForm::None, has_texts, "texts", "string"),
+        ("order", options.ignore_order, has_lists, "lists", "list<…>"),
+    ] {
+        if let Some(entry) = compare.entry(key).filter(|_| is_set && !applies) {
+            let problem = Problem::new(format!("`{key}` is for {kind}, and the type is `{declared}`"));
+            problems.push(problem.at(entry.key.span).help(format!("remove it, or write `type: {wanted}`")));
+        }
     }
 }
 

@@ -135,6 +135,8 @@ fn every_class_of_problem_has_its_place() {
         ("gate: {confidence: 95%}", "9:24:3 `confidence` must be a number from 0 to 1, not a text"),
         ("gate: {min_compared_rows: -1}", "9:31:2 `min_compared_rows` must be a whole number, 0 or more, not -1"),
         ("compare: {unicode: NFC}", "9:24:3 `unicode` must be `none`, `nfc` or `nfkc`, not `NFC`"),
+        ("compare: {trim: false, case: ignore}", "9:28:4 `case` is for texts, and the type is `float64`"),
+        ("compare: {order: ignore}", "9:15:5 `order` is for lists, and the type is `float64`"),
         ("unit: 1", "9:11:1 `unit` must be a name, not a number"),
         ("name: y", "9:5:4 the key `name` stands here twice"),
     ] {
@@ -217,6 +219,22 @@ fn every_class_of_problem_has_its_place() {
     ] {
         let found = places(parse(&SMALL.replace(line, replacement)));
         assert_eq!(found, [wanted], "{replacement}");
+    }
+    for (data_type, options, wanted) in [
+        ("list<int64>", "{trim: true, order: ignore}", "9:15:4 `trim` is for texts, and the type is `list<int64>`"),
+        ("string", "{collapse: true, order: ignore}", "9:31:5 `order` is for lists, and the type is `string`"),
+        ("binary", "{unicode: nfc}", "9:15:7 `unicode` is for texts, and the type is `binary`"),
+    ] {
+        let text = SMALL.replace("float64", &format!("{data_type}\n    compare: {options}"));
+        assert_eq!(places(parse(&text)), [wanted], "{data_type}");
+    }
+    for data_type in ["list<string>", "\"struct<a: list<string>>\""] {
+        let all = "{case: ignore, trim: true, collapse: true, unicode: nfkc, order: ignore}";
+        let text = SMALL.replace("float64", &format!("{data_type}\n    compare: {all}"));
+        assert_eq!(places(parse(&text)), [""; 0], "{data_type}");
+    }
+    for options in ["{case: exact, trim: false, collapse: false, unicode: none, order: exact}", "{}"] {
+        assert_eq!(places(parse(&format!("{SMALL}    compare: {options}\n"))), [""; 0], "{options}");
     }
     assert_eq!(places(parse("- trueup: 1\n")), ["1:1:11 a spec is a mapping, not a list"]);
 }
