@@ -88,6 +88,19 @@ fn a_help_says_what_to_write() {
         let shown = rendered(&format!("{SMALL}    {key}\n"));
         assert!(shown.lines().any(|line| line.contains("= help: ") && line.contains(help)), "{key}: {shown}");
     }
+    for (side, name) in [
+        ("{tables: {a: a.csv}, query: SELECT id, idd, b FROM a}", "unknown key `idd` in a side"),
+        ("{tables: {a: a.csv}, query: SELECT id, idd, b FROM a}", "unknown key `b FROM a` in a side"),
+        ("{tables: {a: a.csv}, columns: {x: coalesce(a, 0), y: b}}", "`0)` has no value"),
+    ] {
+        let shown = rendered(&SMALL.replace("offline: a.csv", &format!("offline: {side}")));
+        let problem = shown.split("\n\n").find(|problem| problem.contains(name)).unwrap_or_else(|| panic!("{shown}"));
+        let help = "= help: a comma ends an unquoted text inside `{…}`: put the text in quotes";
+        assert!(problem.trim_end().ends_with(help), "{problem}");
+    }
+    for no_rest in ["offline: {expr: a, exp: b}", "missing: {nan: true, empt}"] {
+        assert!(!rendered(&format!("{SMALL}    {no_rest}\n")).contains("a comma ends"), "{no_rest}");
+    }
     let quoted = SMALL.replace("name: x", "name: \"it's \\\"a\\\"\"\n    recorded: {online: a}");
     let shown = rendered(&quoted);
     assert!(shown.contains(r#"is `expr: '"it''s ""a"""'`)"#), "{shown}");
