@@ -57,6 +57,22 @@ error: unknown type `flaot64`
 }
 
 #[test]
+fn a_sensitive_feature_is_no_key() {
+    let text = format!("{SMALL}    sensitive: true\n").replace("keys: [id]", "keys: [id, x]");
+    let wanted = "\
+error: the key `x` is a sensitive feature, and reports show keys
+  --> dir/s.yaml:2:12
+  |
+2 | keys: [id, x]
+  |            ^
+  = help: hash it under another name on both sides, as in `columns: {x_hash: \"sha256(x)\"}`, and make that the key
+";
+    assert_eq!(rendered(&text), wanted);
+    assert!(parse(&text.replace("sensitive: true", "sensitive: false")).is_ok());
+    assert!(parse(&text.replace("keys: [id, x]", "keys: [id, X]")).is_ok());
+}
+
+#[test]
 fn a_help_says_what_to_write() {
     for (key, help) in [
         ("tolerance: 5%", "write `{rel: 0.05}`"),
