@@ -267,8 +267,8 @@ fn scalar_problem(node: &Node, scalar: &Scalar, kind: &Kind, what: &str) -> Opti
             Ok(_) => None,
             Err(error) => {
                 let problem = Problem::new(error.message).at(node.span);
-                Some(match error.suggestion {
-                    Some(name) => problem.help(format!("did you mean `{name}`?")),
+                Some(match error.help {
+                    Some(help) => problem.help(help),
                     None => problem,
                 })
             }
