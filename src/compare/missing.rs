@@ -7,11 +7,11 @@ use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
 
 use super::agreement::{decimals_of, floats_of, ints_of, is_nan};
-use super::conversion::{Column, DecimalText, decoded, parse_duration, parse_time};
+use super::conversion::{Column, DecimalText, decoded};
 use super::numbers::{decimals_equal, whole};
 use super::strings::{is_lenient, normal_form};
 use super::times::nanoseconds;
-use crate::spec::{CompareOptions, Literal, Missing};
+use crate::spec::{CompareOptions, Literal, Missing, parse_duration, parse_time};
 
 /// Returns for every row whether its value is missing: null, or folded to null by `rules`. An unconvertible row is not.
 ///

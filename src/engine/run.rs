@@ -26,7 +26,7 @@ use super::reason::EngineReason;
 use super::session::Resources;
 use crate::compare::{Common, Converter, common_type, normalised_type};
 use crate::error::Error;
-use crate::spec::{Duplicates, EventTimeRule, FeatureType, PerSide, Problem, Problems, Side, Spec};
+use crate::spec::{FeatureType, PerSide, Problem, Problems, Side, Spec};
 
 /// What has been done so far; another thread may look.
 #[derive(Debug, Default)]
@@ -91,13 +91,6 @@ impl Planned {
             if let Some(input) = &opened[side] {
                 programs[side] = Some(plan(&spec, input, opened[side.other()].as_ref(), now, &mut problems));
             }
-        }
-        if spec.align.duplicates == Duplicates::Multiset && matches!(spec.align.event_time, EventTimeRule::AsOf { .. })
-        {
-            let problem = Problem::new("`duplicates: multiset` cannot be combined with `as_of`").help(
-                "an offline row may serve several online rows as of their times; use `error`, `latest` or `exclude`",
-            );
-            problems.push(problem);
         }
         let mut incomparable_keys = Vec::new();
         if let PerSide { offline: Some(offline), online: Some(online) } = &mut programs

@@ -21,7 +21,13 @@ pub(super) fn conform(node: &Node, kind: &Kind, what: &str, problems: &mut Vec<P
                 if entries.len() < *min_entries {
                     problems.push(Problem::new(format!("{what} is empty")).at(node.span));
                 }
-                for entry in entries {
+                for (idx, entry) in entries.iter().enumerate() {
+                    if idx > 0 && entry.is_bare && is_text(values) {
+                        let shown = entry.key.value.escape_debug();
+                        let problem = Problem::new(format!("`{shown}` has no value")).at(entry.key.span);
+                        problems.push(problem.help(COMMA));
+                        continue;
+                    }
                     if let Some(reason) = no_name(&entry.key.value) {
                         problems.push(Problem::new(format!("a key of {what} {reason}")).at(entry.key.span));
                     }
@@ -56,8 +62,12 @@ pub(super) fn conform(node: &Node, kind: &Kind, what: &str, problems: &mut Vec<P
 
 /// The same for a mapping; keys that are `waived` may be left out though they are required.
 pub(super) fn conform_shape(node: &Node, shape: &Shape, waived: &[&str], problems: &mut Vec<Problem>) {
+    // Whether a bare key can be the rest of the text before it.
+    let mut after_text = false;
     for entry in node.entries() {
         let name = &entry.key.value;
+        let is_rest = after_text && entry.is_bare;
+        after_text = is_rest || shape.keys.iter().any(|key| key.name == name && is_text(&key.kind));
         match shape.keys.iter().find(|key| key.name == name) {
             Some(key) => conform(&entry.value, &key.kind, &format!("`{name}`"), problems),
             None => {
@@ -65,6 +75,7 @@ pub(super) fn conform_shape(node: &Node, shape: &Shape, waived: &[&str], problem
                     Problem::new(format!("unknown key `{}` in {}", name.escape_debug(), shape.name)).at(entry.key.span);
                 let hint = shape.hints.iter().find(|(wrong, _)| wrong.eq_ignore_ascii_case(name));
                 problems.push(match hint {
+                    _ if is_rest => problem.help(COMMA),
                     Some((_, help)) => problem.help(*help),
                     None => {
                         let known: Vec<&str> = shape.keys.iter().map(|key| key.name).collect();
@@ -93,6 +104,16 @@ pub(super) fn conform_shape(node: &Node, shape: &Shape, waived: &[&str], problem
                 .at(node.span)
                 .help(format!("known here: {}", known.join(", "))),
         );
+    }
+}
+
+const COMMA: &str = "a comma ends an unquoted text inside `{…}`: put the text in quotes";
+
+fn is_text(kind: &Kind) -> bool {
+    match kind {
+        Kind::Text | Kind::Name | Kind::Path | Kind::Sql => true,
+        Kind::AnyOf(kinds) => kinds.iter().any(is_text),
+        _ => false,
     }
 }
 
@@ -246,8 +267,8 @@ fn scalar_problem(node: &Node, scalar: &Scalar, kind: &Kind, what: &str) -> Opti
             Ok(_) => None,
             Err(error) => {
                 let problem = Problem::new(error.message).at(node.span);
-                Some(match error.suggestion {
-                    Some(name) => problem.help(format!("did you mean `{name}`?")),
+                Some(match error.help {
+                    Some(help) => problem.help(help),
                     None => problem,
                 })
             }

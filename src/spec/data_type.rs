@@ -28,7 +28,7 @@ pub struct IntType {
 }
 
 /// The names of the types without parameters, for suggestions.
-pub const PLAIN_TYPES: [&str; 18] = [
+pub const PLAIN_TYPES: [&str; 17] = [
     "bool",
     "int8",
     "int16",
@@ -46,20 +46,30 @@ pub const PLAIN_TYPES: [&str; 18] = [
     "timestamp",
     "timestamp_naive",
     "duration",
-    "decimal",
 ];
+
+/// The types with parameters, by name, with how they are written.
+const COMPOSED_TYPES: [(&str, &str); 3] =
+    [("decimal", "decimal(p,s)"), ("list", "list<…>"), ("struct", "struct<name: …>")];
 
 impl FeatureType {
     /// Parses a type as a spec writes it: `int64`, `decimal(10,2)`, `list<float64>`, `struct<a: int64, b: list<string>>`.
     ///
     /// # Errors
-    /// What is wrong with the text, and the name of a type that may be meant.
+    /// What is wrong with the text, and what may be meant.
     pub fn parse(text: &str) -> Result<Self, TypeError> {
         let mut parser = Parser { text, rest: text };
         let parsed = parser.feature_type()?;
         match parser.rest.trim() {
             "" => Ok(parsed),
-            rest => Err(parser.error(format!("`{}` is left over after the type", rest.escape_debug()))),
+            rest => {
+                let mut error = parser.error(format!("`{}` is left over after the type", rest.escape_debug()));
+                if parsed.is_time() {
+                    // `timestamp[ns]` and `timestamp(6)`.
+                    error.help = Some(format!("write `{parsed}`: units are no part of the type"));
+                }
+                Err(error)
+            }
         }
     }
 
@@ -75,6 +85,26 @@ impl FeatureType {
         matches!(self, Self::Date | Self::Timestamp | Self::TimestampNaive | Self::Duration)
     }
 
+    /// Returns whether the type, or any that it is made of, is one that is looked for.
+    pub fn has(&self, is_it: &impl Fn(&Self) -> bool) -> bool {
+        is_it(self)
+            || match self {
+                Self::List(element) => element.has(is_it),
+                Self::Struct(fields) => fields.iter().any(|(_, field)| field.has(is_it)),
+                Self::Bool
+                | Self::Int(_)
+                | Self::Float32
+                | Self::Float64
+                | Self::Decimal { .. }
+                | Self::String
+                | Self::Binary
+                | Self::Date
+                | Self::Timestamp
+                | Self::TimestampNaive
+                | Self::Duration => false,
+            }
+    }
+
     /// The type of a list's innermost elements, or the type itself.
     pub fn leaf(&self) -> &Self {
         match self {
@@ -84,11 +114,11 @@ impl FeatureType {
     }
 }
 
-/// Why a text is no type, and a type that may be meant.
+/// Why a text is no type, and what to write instead, if that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeError {
     pub message: String,
-    pub suggestion: Option<&'static str>,
+    pub help: Option<String>,
 }
 
 impl fmt::Display for FeatureType {
@@ -156,6 +186,11 @@ impl<'a> Parser<'a> {
     }
 
     fn decimal(&mut self) -> Result<FeatureType, TypeError> {
+        if !self.rest.trim_start().starts_with('(') {
+            let mut error = self.error("its digits are missing".into());
+            error.help = Some("write `decimal(p,s)`: p digits, s of them after the point".into());
+            return Err(error);
+        }
         self.expect('(')?;
         let precision = self.word().parse::<u8>().ok().filter(|p| (1..=38).contains(p));
         self.expect(',')?;
@@ -210,24 +245,43 @@ impl<'a> Parser<'a> {
     }
 
     fn unknown(&self, name: &str) -> TypeError {
-        // What the same type is called in SQL, pandas, Arrow and Spark.
+        // What the same type is called in SQL, pandas, Arrow, Spark and Snowflake.
         let suggestion = match name.to_ascii_lowercase().as_str() {
             "str" | "text" | "varchar" | "utf8" | "object" | "category" => Some("string"),
             "int" | "integer" | "bigint" | "long" => Some("int64"),
             "float" | "double" | "real" | "number" => Some("float64"),
             "boolean" => Some("bool"),
             "bytes" | "bytea" | "blob" => Some("binary"),
-            "datetime" | "timestamptz" | "instant" => Some("timestamp"),
+            "timestamptz" | "timestamp_tz" | "timestamp_ltz" | "instant" => Some("timestamp"),
+            "timestamp_ntz" | "localdatetime" => Some("timestamp_naive"),
+            "datetime" | "datetime64" => {
+                let help = "write `timestamp` if the times are instants, `timestamp_naive` if they have no zone";
+                return self.unknown_type(Some(help.into()));
+            }
+            "map" | "dict" | "dictionary" => {
+                let help = "leave `type` out: maps have no type here, and are compared by key";
+                return self.unknown_type(Some(help.into()));
+            }
             "array" => Some("list<…>"),
             "numeric" => Some("decimal(p,s)"),
             "interval" | "timedelta" => Some("duration"),
-            lower => super::problem::closest(lower, &PLAIN_TYPES),
+            lower => {
+                let composed = COMPOSED_TYPES.map(|(name, _)| name);
+                let names: Vec<&str> = PLAIN_TYPES.into_iter().chain(composed).collect();
+                super::problem::closest(lower, &names).map(|close| {
+                    COMPOSED_TYPES.iter().find(|(name, _)| *name == close).map_or(close, |(_, written)| written)
+                })
+            }
         };
-        TypeError { message: format!("unknown type `{}`", self.text.escape_debug()), suggestion }
+        self.unknown_type(suggestion.map(|name| format!("did you mean `{name}`?")))
+    }
+
+    fn unknown_type(&self, help: Option<String>) -> TypeError {
+        TypeError { message: format!("unknown type `{}`", self.text.escape_debug()), help }
     }
 
     fn error(&self, reason: String) -> TypeError {
-        TypeError { message: format!("`{}` is no type: {reason}", self.text.escape_debug()), suggestion: None }
+        TypeError { message: format!("`{}` is no type: {reason}", self.text.escape_debug()), help: None }
     }
 }
 
@@ -241,7 +295,7 @@ mod tests {
 
     #[test]
     fn every_type_reads_back_as_it_is_written() {
-        for text in PLAIN_TYPES.iter().filter(|name| **name != "decimal").copied().chain([
+        for text in PLAIN_TYPES.into_iter().chain([
             "decimal(10,2)",
             "list<float64>",
             "struct<a: int64, b: list<struct<c: string>>>",
@@ -252,8 +306,20 @@ mod tests {
 
     #[test]
     fn a_wrong_type_says_what_may_be_meant() {
-        assert_eq!(FeatureType::parse("varchar").unwrap_err().suggestion, Some("string"));
-        assert_eq!(FeatureType::parse("flaot64").unwrap_err().suggestion, Some("float64"));
+        for (text, wanted) in [
+            ("varchar", "did you mean `string`?"),
+            ("flaot64", "did you mean `float64`?"),
+            ("decimal", "write `decimal(p,s)`: p digits, s of them after the point"),
+            ("list<Decimal>", "write `decimal(p,s)`: p digits, s of them after the point"),
+            ("decimla", "did you mean `decimal(p,s)`?"),
+            ("strct<a: int8>", "did you mean `struct<name: …>`?"),
+            ("timestamp_tz", "did you mean `timestamp`?"),
+            ("timestamp[ns]", "write `timestamp`: units are no part of the type"),
+            ("datetime64[ns]", "write `timestamp` if the times are instants, `timestamp_naive` if they have no zone"),
+            ("map<string, int64>", "leave `type` out: maps have no type here, and are compared by key"),
+        ] {
+            assert_eq!(FeatureType::parse(text).unwrap_err().help.as_deref(), Some(wanted), "{text}");
+        }
         for text in ["", "decimal(39,0)", "decimal(4,5)", "list<>", "list<int64", "int64 x", "struct<>", "struct<a>"] {
             assert!(FeatureType::parse(text).is_err(), "{text}");
         }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::data_type::FeatureType;
+use super::literal::read_literals;
 use super::model::{CompareOptions, Computed, Feature, Literal, Missing, PerSide, Severity, Side, UnicodeForm};
 use super::parse::{Reader, duration_ns, read_feature_gate, word};
-use super::problem::{Located, Problem};
-use super::scalar::Resolved;
+use super::problem::{Located, Problem, visible};
 use super::tolerance::Tolerance;
-use super::yaml::{Node, Scalar};
+use super::yaml::Node;
 
 /// Reads all features that have a name. Names are unique; a name that stands there twice is a problem.
 pub(super) fn read_features(reader: &mut Reader<'_>, root: &Node) -> Vec<Feature> {
@@ -36,18 +36,22 @@ fn read_feature(reader: &mut Reader<'_>, node: &Node, name: Located<String>) -> 
     let what = format!("feature `{}`", name.value.escape_debug());
     let recorded = read_recorded(reader, node, &what);
     let computed = read_computed(reader, node, &what, &recorded);
+    check_recorded(reader, node, &name.value);
     let data_type = node
         .get("type")
         .and_then(Node::text)
         .and_then(|text| FeatureType::parse(&text.value).ok().map(|parsed| Located::new(parsed, text.span)));
-    let tolerance = read_tolerance(reader, node, data_type.as_ref().map(|declared| &declared.value));
-    let literals = |list: Option<&Node>| list.map(Node::items).unwrap_or_default().iter().filter_map(literal).collect();
+    let declared = data_type.as_ref().map(|declared| &declared.value);
+    let tolerance = read_tolerance(reader, node, declared);
+    let compare = read_compare(node.get("compare"));
+    check_compare(node.get("compare"), &compare, declared, &mut reader.problems);
+    let mut literals = |list: Option<&Node>| read_literals(list, declared, &mut reader.problems);
     Feature {
         description: word(node.get("description")),
         unit: word(node.get("unit")),
         categories: literals(node.get("categories")),
-        missing: read_missing(node.get("missing"), literals),
-        compare: read_compare(node.get("compare")),
+        missing: read_missing(node.get("missing"), &mut literals),
+        compare,
         gate: read_feature_gate(node.get("gate")),
         severity: match word(node.get("severity")).as_deref() {
             Some("warn") => Severity::Warn,
@@ -70,9 +74,47 @@ fn read_recorded(reader: &mut Reader<'_>, node: &Node, what: &str) -> PerSide<Op
     })
 }
 
+/// A feature that is only recorded is compared end to end, for which both sides must be.
+fn check_recorded(reader: &mut Reader<'_>, node: &Node, name: &str) {
+    let Some(recorded) = node.entry("recorded") else { return };
+    let is_computed =
+        node.entry("expr").is_some() || Side::BOTH.iter().any(|side| node.get(&side.to_string()).is_some());
+    let is_there = |side: &Side| recorded.value.entry(&side.to_string()).is_some();
+    let (Some(there), Some(lacking)) =
+        (Side::BOTH.into_iter().find(is_there), Side::BOTH.into_iter().find(|side| !is_there(side)))
+    else {
+        return;
+    };
+    if is_computed {
+        return;
+    }
+    let served = match there {
+        Side::Offline => "stored",
+        Side::Online => "served",
+    };
+    let shown = name.escape_debug();
+    let problem = Problem::new(format!(
+        "feature `{shown}` has no `expr` and is recorded on the {there} side only: there is nothing to compare"
+    ));
+    reader.problems.push(problem.at(recorded.key.span).help(format!(
+        "add `recorded: {{{lacking}: …}}`, or an `expr` (its own column is `expr: {}`) to compare what is {served} with \
+         what the spec computes",
+        as_sql(name)
+    )));
+}
+
+/// The column of a name, as YAML holds its SQL.
+fn as_sql(name: &str) -> String {
+    let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match is_plain {
+        true => name.to_string(),
+        false => format!("'\"{}\"'", visible(&name.replace('"', "\"\"").replace('\'', "''"))),
+    }
+}
+
 /// How each side computes a feature. A side's own expression takes the place of the feature's; a side that has neither
-/// computes the column of the feature's name. Without any expression, a feature that is recorded on both sides is only
-/// recorded, while one that is recorded on one side is still computed on both, since there is nothing else to compare.
+/// computes the column of the feature's name. Without any expression, a feature that is recorded is only recorded.
 fn read_computed(
     reader: &mut Reader<'_>,
     node: &Node,
@@ -87,8 +129,7 @@ fn read_computed(
     let is_only_recorded = shared.is_none()
         && own.offline.is_none()
         && own.online.is_none()
-        && recorded.offline.is_some()
-        && recorded.online.is_some();
+        && (recorded.offline.is_some() || recorded.online.is_some());
     own.map(|own| match own.or_else(|| shared.clone()) {
         Some(sql) => Computed::Expr(sql),
         None if is_only_recorded => Computed::No,
@@ -96,7 +137,7 @@ fn read_computed(
     })
 }
 
-fn read_missing(missing: Option<&Node>, literals: impl Fn(Option<&Node>) -> Vec<Literal>) -> Missing {
+fn read_missing(missing: Option<&Node>, mut literals: impl FnMut(Option<&Node>) -> Vec<Literal>) -> Missing {
     let get = |key: &str| missing.and_then(|missing| missing.get(key));
     let flag = |key: &str| get(key).and_then(Node::boolean).unwrap_or(false);
     Missing {
@@ -124,15 +165,27 @@ fn read_compare(compare: Option<&Node>) -> CompareOptions {
     }
 }
 
-/// A constant of the spec. A number that no integer holds is a float.
-fn literal(node: &Node) -> Option<Literal> {
-    let scalar: &Scalar = node.scalar()?;
-    match scalar.resolve() {
-        Resolved::Null => None,
-        Resolved::Bool(value) => Some(Literal::Bool(value)),
-        Resolved::Int(value) => Some(Literal::Int(value)),
-        Resolved::Float(value) => Some(Literal::Float(value)),
-        Resolved::Text => Some(Literal::Text(scalar.text.clone())),
+/// Options that cannot apply to the declared type are problems: they would seem to do something.
+fn check_compare(
+    compare: Option<&Node>,
+    options: &CompareOptions,
+    declared: Option<&FeatureType>,
+    problems: &mut Vec<Problem>,
+) {
+    let (Some(compare), Some(declared)) = (compare, declared) else { return };
+    let has_texts = declared.has(&|part| *part == FeatureType::String);
+    let has_lists = declared.has(&|part| matches!(part, FeatureType::List(_)));
+    for (key, is_set, applies, kind, wanted) in [
+        ("case", options.ignore_case, has_texts, "texts", "string"),
+        ("trim", options.trim, has_texts, "texts", "string"),
+        ("collapse", options.collapse, has_texts, "texts", "string"),
+        ("unicode", options.unicode != UnicodeForm::None, has_texts, "texts", "string"),
+        ("order", options.ignore_order, has_lists, "lists", "list<…>"),
+    ] {
+        if let Some(entry) = compare.entry(key).filter(|_| is_set && !applies) {
+            let problem = Problem::new(format!("`{key}` is for {kind}, and the type is `{declared}`"));
+            problems.push(problem.at(entry.key.span).help(format!("remove it, or write `type: {wanted}`")));
+        }
     }
 }
 

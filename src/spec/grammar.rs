@@ -219,7 +219,7 @@ static OWN: Shape = Shape {
 static RECORDED: Shape = Shape {
     id: "recorded",
     name: "`recorded`",
-    doc: "Columns with recorded values, on one side or both.",
+    doc: "Columns with recorded values, on one side or both; without `expr`, on both.",
     keys: &[
         Key::new("offline", Kind::Sql, "Column of the offline side with the value that training stored."),
         Key::new("online", Kind::Sql, "Column of the online side with the value that was served."),

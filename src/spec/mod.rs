@@ -7,6 +7,7 @@ mod data_type;
 mod duration;
 mod feature;
 mod grammar;
+mod literal;
 mod model;
 mod parse;
 mod partial;
@@ -19,6 +20,7 @@ mod side;
 mod sql;
 mod sql_text;
 mod syntax;
+mod time_text;
 mod tolerance;
 mod variables;
 mod yaml;
@@ -33,6 +35,7 @@ pub use partial::{Parsed, Partial};
 pub use problem::{Located, Problem, Problems, Source, Span, closest};
 pub use schema::json_schema;
 pub use sql_text::locate_identifier;
+pub use time_text::{TimeText, parse_duration, parse_time};
 pub use tolerance::{FloatTolerance, Tolerance};
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::conform::conform_shape;
 use super::duration::parse_duration;
 use super::feature::read_features;
 use super::grammar::SPEC;
-use super::model::{Align, Duplicates, EventTimeRule, FeatureGate, Gate, PerSide, Side, Spec};
+use super::model::{Align, Duplicates, EventTimeRule, Feature, FeatureGate, Gate, PerSide, Side, Spec};
 use super::partial::{Parsed, Partial};
 use super::problem::{Located, Problem, Problems, Source};
 use super::side::read_side;
@@ -76,7 +76,7 @@ struct Parts {
     keys: Vec<Located<String>>,
     event_time: Option<Located<String>>,
     sides: PerSide<super::model::SideSpec>,
-    features: Vec<super::model::Feature>,
+    features: Vec<Feature>,
     align: Align,
     slices: Vec<Located<String>>,
     gate: Gate,
@@ -130,6 +130,7 @@ impl Reader<'_> {
         let offline = read_side(self, root, Side::Offline);
         let online = read_side(self, root, Side::Online);
         let features = read_features(self, root);
+        self.check_keys(&keys, &features);
         let align = self.align(root, event_time.is_some());
         let slices = self.names(root, "slices");
         let gate = read_gate(root.get("gate"));
@@ -155,6 +156,19 @@ impl Reader<'_> {
             }
         }
         names
+    }
+
+    /// Reports show the keys of rows, so none may be what a report must not show.
+    fn check_keys(&mut self, keys: &[Located<String>], features: &[Feature]) {
+        let is_sensitive = |key: &str| features.iter().any(|feature| feature.sensitive && feature.name.value == key);
+        for key in keys.iter().filter(|key| is_sensitive(&key.value)) {
+            let shown = key.value.escape_debug();
+            let problem = Problem::new(format!("the key `{shown}` is a sensitive feature, and reports show keys"));
+            self.problems.push(problem.at(key.span).help(format!(
+                "hash it under another name on both sides, as in `columns: {{{shown}_hash: \"sha256({shown})\"}}`, and make \
+                 that the key"
+            )));
+        }
     }
 
     /// Reads an SQL expression and checks it.
@@ -196,6 +210,14 @@ impl Reader<'_> {
                 self.event_time_rule(&entry.value)
             }
         };
+        if let (Some(node), Duplicates::Multiset, EventTimeRule::AsOf { .. }) =
+            (align.and_then(|align| align.get("duplicates")), duplicates, event_time)
+        {
+            let problem = Problem::new("`duplicates: multiset` cannot be combined with `as_of`").at(node.span);
+            self.problems.push(problem.help(
+                "an offline row may serve several online rows as of their times; use `error`, `latest` or `exclude`",
+            ));
+        }
         Align { event_time, duplicates, complete }
     }
 

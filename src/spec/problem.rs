@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use unicode_width::UnicodeWidthStr;
+
 /// A stretch of one line of a spec file. Line and column count from 1, in characters, as does the length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
@@ -149,16 +151,12 @@ fn write_problem(f: &mut fmt::Formatter<'_>, source: &Source, problem: &Problem)
     let number = span.line.to_string();
     let margin = number.len();
     if let Some(line) = source.text.lines().nth(span.line.saturating_sub(1) as usize) {
-        // Shown with tabs and control characters made harmless, so the marks below are placed by what is shown.
-        let before: String = line.chars().take(span.column.saturating_sub(1) as usize).collect();
-        let marked: String =
-            line.chars().skip(span.column.saturating_sub(1) as usize).take(span.len as usize).collect();
-        let width = |text: &str| unicode_width::UnicodeWidthStr::width(visible(text).as_str());
+        let Excerpt { before, marked, after } = excerpt(line, span);
         writeln!(f, "{:margin$} |", "")?;
-        writeln!(f, "{number} | {}", visible(line))?;
-        let marks = "^".repeat(width(&marked).max(1));
+        writeln!(f, "{number} | {before}{marked}{after}")?;
+        let marks = "^".repeat(marked.width().max(1));
         let label = if problem.label.is_empty() { String::new() } else { format!(" {}", problem.label) };
-        writeln!(f, "{:margin$} | {:2$}{marks}{label}", "", "", width(&before))?;
+        writeln!(f, "{:margin$} | {:2$}{marks}{label}", "", "", before.width())?;
     }
     write_help(f, problem, margin)
 }
@@ -168,6 +166,72 @@ fn write_help(f: &mut fmt::Formatter<'_>, problem: &Problem, margin: usize) -> f
         Some(help) => writeln!(f, "{:margin$} = help: {help}", ""),
         None => Ok(()),
     }
+}
+
+/// What is shown of a line: tabs and control characters made harmless, and `…` where it is cut.
+struct Excerpt {
+    before: String,
+    marked: String,
+    after: String,
+}
+
+/// How much of a line is shown at most, in columns, besides the `…` where it is cut.
+const MAX_WIDTH: usize = 100;
+/// How much of it stands at least before the marked text.
+const MIN_BEFORE: usize = 10;
+
+/// As much of a line as has room, with the marked text in the middle of it.
+fn excerpt(line: &str, span: Span) -> Excerpt {
+    let byte = |text: &str, n_chars: u32| text.char_indices().nth(n_chars as usize).map_or(text.len(), |(idx, _)| idx);
+    let (before, rest) = line.split_at(byte(line, span.column.saturating_sub(1)));
+    let n_marked = byte(rest, span.len);
+    let marked_width = width(fitting_start(&rest[..n_marked], MAX_WIDTH));
+    let around = MAX_WIDTH.saturating_sub(marked_width) / 2;
+    let n_shown =
+        fitting_start(rest, MAX_WIDTH.saturating_sub(width(fitting_end(before, around.max(MIN_BEFORE))))).len();
+    // The end of the line may leave room for more at its beginning.
+    let shown_before = fitting_end(before, MAX_WIDTH.saturating_sub(width(&rest[..n_shown])));
+    let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+    let n_marked = n_marked.min(n_shown);
+    Excerpt {
+        before: format!("{}{}", cut(shown_before.len() < before.len()), visible(shown_before)),
+        marked: visible(&rest[..n_marked]),
+        after: format!("{}{}", visible(&rest[n_marked..n_shown]), cut(n_shown < rest.len())),
+    }
+}
+
+/// The longest beginning of a text that is shown in so many columns.
+fn fitting_start(text: &str, mut room: usize) -> &str {
+    for (idx, c) in text.char_indices() {
+        match room.checked_sub(char_width(c)) {
+            Some(left) => room = left,
+            None => return &text[..idx],
+        }
+    }
+    text
+}
+
+/// The longest end of a text that is shown in so many columns. It does not begin amid a combined character.
+fn fitting_end(text: &str, mut room: usize) -> &str {
+    for (idx, c) in text.char_indices().rev() {
+        match room.checked_sub(char_width(c)) {
+            Some(left) => room = left,
+            None => return text[idx + c.len_utf8()..].trim_start_matches(|c: char| char_width(c) == 0),
+        }
+    }
+    text
+}
+
+fn char_width(c: char) -> usize {
+    match c {
+        ' '..='~' => 1,
+        c => width(c.encode_utf8(&mut [0; 4])),
+    }
+}
+
+/// In columns of what is shown.
+fn width(text: &str) -> usize {
+    visible(text).width()
 }
 
 /// A text with tabs and control characters made harmless.
@@ -198,6 +262,56 @@ mod tests {
         let wanted = "error: unknown column `trip_secnds` in feature `trip_minutes`\n  --> s.yaml:2:11\n  |\n\
                       2 |     expr: trip_secnds / 60\n  |           ^^^^^^^^^^^ not in the online input\n  = help: did you mean `trip_seconds`?\n";
         assert_eq!(shown, wanted);
+    }
+
+    /// The lines of an excerpt: what is shown, and the marks below it.
+    fn shown(line: &str, marked: &str) -> [String; 2] {
+        let column = line[..line.find(marked).unwrap()].chars().count() as u32 + 1;
+        let span = Span { line: 1, column, len: marked.chars().count() as u32 };
+        let source = Source { path: "s".into(), text: line.into() };
+        let text = Problems::new(source, vec![Problem::new("p").at(span)]).to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        [lines[3].strip_prefix("1 | ").unwrap().into(), lines[4].strip_prefix("  | ").unwrap().into()]
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_marked_text() {
+        let (a, b) = ("a".repeat(300), "b".repeat(300));
+        // 4 columns are marked, so 96 are left for what stands around them.
+        let middle = [format!("…{}MARK{}…", "a".repeat(48), "b".repeat(48)), format!("{}^^^^", " ".repeat(49))];
+        assert_eq!(shown(&format!("{a}MARK{b}"), "MARK"), middle);
+        assert_eq!(shown(&format!("MARK{b}"), "MARK"), [format!("MARK{}…", "b".repeat(96)), "^^^^".into()]);
+        let end = [format!("…{}MARK", "a".repeat(96)), format!("{}^^^^", " ".repeat(97))];
+        assert_eq!(shown(&format!("{a}MARK"), "MARK"), end);
+        let near_end = [format!("…{}MARKbb", "a".repeat(94)), format!("{}^^^^", " ".repeat(95))];
+        assert_eq!(shown(&format!("{a}MARKbb"), "MARK"), near_end);
+        let whole = format!("{}MARK{}", "a".repeat(40), "b".repeat(56));
+        assert_eq!(shown(&whole, "MARK"), [whole.clone(), format!("{}^^^^", " ".repeat(40))]);
+        // Marked text that is too long itself.
+        let long = [format!("…{}{}…", "a".repeat(10), "b".repeat(90)), format!("{}{}", " ".repeat(11), "^".repeat(90))];
+        assert_eq!(shown(&format!("{a}{b}c"), &b), long);
+    }
+
+    #[test]
+    fn a_long_line_is_cut_between_whole_characters() {
+        // Each of these takes two columns, so 24 of them take 48; an odd column is left free.
+        let wide = "字".repeat(100);
+        let around = "字".repeat(24);
+        let marked = [format!("…{around}MARK{around}…"), format!("{}^^^^", " ".repeat(49))];
+        assert_eq!(shown(&format!("{wide}MARK{wide}"), "MARK"), marked);
+        let odd = [format!("…{}MARK!", "字".repeat(47)), format!("{}^^^^", " ".repeat(95))];
+        assert_eq!(shown(&format!("{wide}MARK!"), "MARK"), odd);
+        // Together with its selector this takes two columns, and alone only one.
+        let faces = "☺\u{fe0f}".repeat(200);
+        let [line, marks] = shown(&format!("{faces}M{faces}"), "M");
+        assert_eq!(line.split_once('M').unwrap().0.width(), marks.find('^').unwrap());
+        // An accent stays with its letter, and a tab is four columns.
+        let accents = "e\u{301}".repeat(200);
+        let [line, marks] = shown(&format!("{accents}M{accents}"), "M");
+        assert_eq!(line, format!("…{}M{}…", "e\u{301}".repeat(49), "e\u{301}".repeat(50)));
+        assert_eq!(marks, format!("{}^", " ".repeat(50)));
+        let tabs = [format!("…{}M", " ".repeat(96)), format!("{}^", " ".repeat(97))];
+        assert_eq!(shown(&format!("{}M", "\t".repeat(50)), "M"), tabs);
     }
 
     #[test]

@@ -69,13 +69,12 @@ fn kind_schema(kind: &Kind, definitions: &mut Map<String, Value>) -> Value {
             "examples": ["0s", "250ms", "2h30m", "1d"],
         }),
         Kind::FeatureType => {
-            let plain: Vec<&str> = PLAIN_TYPES.into_iter().filter(|name| *name != "decimal").collect();
-            let plain_pattern: Vec<String> = plain.iter().map(|name| any_case(name)).collect();
+            let plain_pattern: Vec<String> = PLAIN_TYPES.iter().map(|name| any_case(name)).collect();
             let nested_pattern =
                 format!("{}\\s*\\(|({}|{})\\s*<", any_case("decimal"), any_case("list"), any_case("struct"));
             // The enum is for completion; the patterns allow what else the parser takes.
             json!({"anyOf": [
-                {"enum": plain},
+                {"enum": PLAIN_TYPES},
                 {"type": "string", "pattern": format!("^\\s*({})\\s*$", plain_pattern.join("|"))},
                 {"type": "string", "pattern": format!("^\\s*({nested_pattern})")},
             ]})

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use serde_yaml::granit_parser::{Event, Parser, Span as YamlSpan, Tag};
+use serde_yaml::granit_parser::{Event, Parser, Span as YamlSpan, StructureStyle, Tag};
 
 use super::place::Lines;
 use super::problem::{Located, Problem, Source, Span};
@@ -39,6 +39,8 @@ pub(super) struct Scalar {
 pub(super) struct Entry {
     pub key: Located<String>,
     pub value: Node,
+    /// A key alone between the commas of a `{…}`: mostly the rest of a text with a comma.
+    pub is_bare: bool,
 }
 
 /// More than any spec holds; aliases count as often as they are used, so that a few lines cannot stand for millions.
@@ -184,7 +186,7 @@ struct Open {
 
 enum Content {
     List(Vec<Node>),
-    Mapping { entries: Vec<Entry>, key: Option<Option<Located<String>>>, merged: Vec<Node> },
+    Mapping { is_flow: bool, entries: Vec<Entry>, key: Option<Option<Located<String>>>, merged: Vec<Node> },
 }
 
 impl Tree<'_> {
@@ -203,9 +205,14 @@ impl Tree<'_> {
                 self.is_text_tag(tag.as_deref(), span);
                 self.begin(span, anchor, Content::List(Vec::new()))
             }
-            Event::MappingStart(_, anchor, tag) => {
+            Event::MappingStart(style, anchor, tag) => {
                 self.is_text_tag(tag.as_deref(), span);
-                self.begin(span, anchor, Content::Mapping { entries: Vec::new(), key: None, merged: Vec::new() })
+                let is_flow = style == StructureStyle::Flow;
+                self.begin(
+                    span,
+                    anchor,
+                    Content::Mapping { is_flow, entries: Vec::new(), key: None, merged: Vec::new() },
+                )
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
@@ -253,12 +260,16 @@ impl Tree<'_> {
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
             Some(Content::List(items)) => items.push(node),
-            Some(Content::Mapping { entries, key, merged }) => match key.take() {
+            Some(Content::Mapping { is_flow, entries, key, merged }) => match key.take() {
                 None => *key = Some(as_key(node, self.problems)),
                 Some(None) => {}
                 Some(Some(name)) if name.value == "<<" => merged.push(node),
                 Some(Some(name)) => match entries.iter().find(|entry| entry.key.value == name.value) {
-                    None => entries.push(Entry { key: name, value: node }),
+                    None => {
+                        let is_bare =
+                            *is_flow && node.span.len == 0 && node.text().is_none() && node.scalar().is_some();
+                        entries.push(Entry { key: name, value: node, is_bare });
+                    }
                     Some(first) => {
                         let problem =
                             Problem::new(format!("the key `{}` stands here twice", name.value.escape_debug()));

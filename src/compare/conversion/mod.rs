@@ -9,7 +9,6 @@ mod step;
 mod target;
 mod text_json;
 mod text_number;
-mod text_time;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
 use arrow::compute::cast;
@@ -17,11 +16,10 @@ use arrow::datatypes::DataType;
 use chrono_tz::Tz;
 
 pub(super) use self::text_number::DecimalText;
-pub(super) use self::text_time::{parse_duration, parse_time};
 
 use self::step::Step;
 use super::values::text_at;
-use crate::spec::FeatureType;
+use crate::spec::{FeatureType, parse_time};
 
 /// Returns whether any value is a time that names no zone: a naive timestamp, or a text that reads as one.
 pub fn has_naive_times(values: &ArrayRef) -> bool {

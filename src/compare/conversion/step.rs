@@ -19,8 +19,8 @@ use super::super::types::{int_type, is_number, map_parts, unit_ns};
 use super::super::values::date;
 use super::cells::{self, Converted};
 use super::text_json::JsonStep;
-use super::text_time::{parse_duration, parse_time};
 use super::{decoded, decoded_type, number};
+use crate::spec::{parse_duration, parse_time};
 
 #[derive(Debug, Clone)]
 pub(super) enum Step {

@@ -1,24 +1,30 @@
-//! Times and durations as texts write them.
+//! Times and durations as texts write them: those of the data, and those that a spec compares them with.
 
 use chrono::NaiveDate;
 
-use super::super::times::DAY_NS;
-
+const DAY_NS: i128 = 86_400_000_000_000;
 const SECOND_NS: i128 = 1_000_000_000;
 
 /// A time as a text writes it: what clocks show, in nanoseconds since 1970, and how far they are before UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct TimeText {
+pub struct TimeText {
     pub local_ns: i128,
     /// None: the text does not say.
     pub offset_s: Option<i32>,
+}
+
+impl TimeText {
+    /// Returns whether clocks show the beginning of a day.
+    pub fn is_midnight(&self) -> bool {
+        self.local_ns % DAY_NS == 0
+    }
 }
 
 /// Reads `2024-03-01`, then optionally `T` or a blank, `10:00`, `:00`, a fraction of up to nine digits, and, with or without
 /// a blank before it, `Z`, `UTC` or an offset (`+01:00`, `+0100`, `+01`). Nothing around it.
 ///
 /// Source: RFC 3339, and what Python, Java, PostgreSQL, Spark and BigQuery write. A leap second is no time here.
-pub(in super::super) fn parse_time(text: &str) -> Option<TimeText> {
+pub fn parse_time(text: &str) -> Option<TimeText> {
     let mut cursor = Cursor { rest: text };
     let year = cursor.digits(4)?;
     cursor.accept("-")?;
@@ -75,7 +81,7 @@ fn offset_s(text: &str) -> Option<Option<i32>> {
 /// with a fraction, as Python, pandas and PostgreSQL write it: `-1 days +23:00:00` is one hour less than nothing.
 ///
 /// Returns nanoseconds.
-pub(in super::super) fn parse_duration(text: &str) -> Option<i128> {
+pub fn parse_duration(text: &str) -> Option<i128> {
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(unsigned) => (-1, unsigned),
         None => (1, text),
