@@ -12,6 +12,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
+use super::functions::NO_OBJECT;
 use super::program::{Program, Step};
 use super::reason::EngineReason;
 use crate::compare::{Column, has_naive_times, text_at};
@@ -344,9 +345,6 @@ fn texts_of(batch: &RecordBatch, row: usize) -> impl Iterator<Item = String> {
     let texts = batch.columns().iter().filter(move |values| is_text(values.data_type()));
     texts.filter_map(move |values| text_at(values, row))
 }
-
-/// What `json_field` says of a text that is no JSON object.
-const NO_OBJECT: &str = "the value is no object";
 
 /// What stands for a text that is not to be shown.
 const HIDDEN: &str = "(hidden: sensitive)";

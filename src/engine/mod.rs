@@ -16,6 +16,7 @@ mod layout;
 mod listing;
 mod mismatches;
 mod names;
+mod planner;
 mod profile;
 mod program;
 mod reason;

@@ -1,17 +1,45 @@
 //! Which columns an SQL expression reads.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{AccessExpr, Expr, Ident, visit_expressions};
+use sqlparser::ast::{AccessExpr, Expr, Ident, visit_expressions, visit_expressions_mut};
 use sqlparser::dialect::GenericDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, Tokenizer};
+
+use super::functions::JSON_FIELD;
+
+/// Quotes `user` where it is a name: to SQL it is a function without arguments, and in captures a field like any other.
+pub(super) fn quote_user(sql: &str) -> Cow<'_, str> {
+    if !sql.to_ascii_lowercase().contains("user") {
+        return Cow::Borrowed(sql);
+    }
+    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, sql).tokenize() else { return Cow::Borrowed(sql) };
+    let mut text = String::with_capacity(sql.len() + 2);
+    for (idx, token) in tokens.iter().enumerate() {
+        let is_call = || {
+            let next = tokens.iter().skip(idx + 1).find(|token| !matches!(token, Token::Whitespace(_)));
+            matches!(next, Some(Token::LParen))
+        };
+        match token {
+            Token::Word(word) if word.quote_style.is_none() && word.keyword == Keyword::USER && !is_call() => {
+                text.push_str(&format!("\"{}\"", word.value));
+            }
+            token => text.push_str(&token.to_string()),
+        }
+    }
+    Cow::Owned(text)
+}
 
 /// The paths that an expression reads, each once: `a.b` is `["a", "b"]`. In the order of first appearance.
 ///
 /// None if the text does not parse: the spec has told its problem already.
 pub(super) fn paths(sql: &str) -> Option<Vec<Vec<String>>> {
-    let expr = Parser::new(&GenericDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr()).ok()?;
+    let sql = quote_user(sql);
+    let expr = Parser::new(&GenericDialect {}).try_with_sql(&sql).and_then(|mut parser| parser.parse_expr()).ok()?;
     let mut found: Vec<Vec<String>> = Vec::new();
     let mut parameters: BTreeSet<String> = BTreeSet::new();
     // `a.b['c']` reads field `b` of column `a`: what stands behind a point is no column.
@@ -38,6 +66,33 @@ pub(super) fn paths(sql: &str) -> Option<Vec<Vec<String>>> {
     Some(found)
 }
 
+/// Rewrites the paths that lead into texts that hold JSON: `u.n` becomes `json_field(u, 'n')`.
+///
+/// `depth` tells how many names of a path stand before such a text's fields, none for a path that reads no such text. None
+/// if nothing is to be rewritten.
+pub(super) fn through_json(sql: &str, depth: impl Fn(&[String]) -> Option<usize>) -> Option<String> {
+    let mut expr = Parser::new(&GenericDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr()).ok()?;
+    let mut rewritten = false;
+    let _ = visit_expressions_mut(&mut expr, |expr: &mut Expr| {
+        if let Expr::CompoundIdentifier(names) = expr {
+            let path: Vec<String> = names.iter().map(|name| name.value.clone()).collect();
+            if let Some((text, fields)) = depth(&path).and_then(|depth| names.split_at_checked(depth)) {
+                let text: Vec<String> = text.iter().map(ToString::to_string).collect();
+                let fields: Vec<String> =
+                    fields.iter().map(|name| format!("'{}'", name.value.replace('\'', "''"))).collect();
+                let call = format!("{JSON_FIELD}({}, {})", text.join("."), fields.join(", "));
+                let parsed = Parser::new(&GenericDialect {}).try_with_sql(&call).and_then(|mut p| p.parse_expr());
+                if let Ok(call) = parsed {
+                    *expr = call;
+                    rewritten = true;
+                }
+            }
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    rewritten.then(|| expr.to_string())
+}
+
 fn push(found: &mut Vec<Vec<String>>, names: &[Ident]) {
     let path: Vec<String> = names.iter().map(|name| name.value.clone()).collect();
     if !found.contains(&path) {
@@ -59,6 +114,24 @@ mod tests {
             paths("coalesce(a.b, \"C d\", a.b, 'x') * CASE WHEN e > 1 THEN f[1] ELSE -g END").unwrap_or_default();
         let found: Vec<String> = found.iter().map(|path| path.join(".")).collect();
         assert_eq!(found, ["a.b", "C d", "e", "f", "g"]);
+    }
+
+    #[test]
+    fn user_is_a_name_like_any_other() {
+        let found = paths("user.id + coalesce(user, 'the user') || \"user\"").unwrap_or_default();
+        assert_eq!(found, [vec!["user".to_owned(), "id".to_owned()], vec!["user".to_owned()]]);
+    }
+
+    #[test]
+    fn paths_into_texts_of_json_become_calls() {
+        let rewritten = through_json("coalesce(u.n.\"it's\", a.b.c, u) + 1", |path| match path {
+            [first, _, ..] if first == "u" => Some(1),
+            [first, second, _] if first == "a" && second == "b" => Some(2),
+            _ => None,
+        });
+        let wanted = "coalesce(json_field(u, 'n', 'it''s'), json_field(a.b, 'c'), u) + 1";
+        assert_eq!(rewritten.as_deref(), Some(wanted));
+        assert_eq!(through_json("u.n + 1", |_| None), None);
     }
 
     #[test]

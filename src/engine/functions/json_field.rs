@@ -16,6 +16,9 @@ use super::super::captures::{NoObject, member};
 use super::encoder::{plain, scalar};
 use super::text::views;
 
+/// What it says of a row whose text is no object.
+pub const NO_OBJECT: &str = "the value is no object";
+
 /// Its name in SQL.
 pub const JSON_FIELD: &str = "json_field";
 
@@ -68,7 +71,7 @@ impl ScalarUDFImpl for JsonField {
             let field = text.map_or(Ok(None), |text| member(text, names.iter().copied()));
             fields.append_option(field.map_err(|NoObject| {
                 // Values come from production: none is quoted.
-                DataFusionError::Execution("the value is no object".to_owned())
+                DataFusionError::Execution(NO_OBJECT.to_owned())
             })?);
         }
         let fields: ArrayRef = Arc::new(fields.finish());

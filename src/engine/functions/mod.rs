@@ -22,7 +22,7 @@ use datafusion::prelude::SessionContext;
 
 pub use catalog::{Function, FunctionKind, all_functions};
 pub use encoder::Encoder;
-pub use json_field::JSON_FIELD;
+pub use json_field::{JSON_FIELD, NO_OBJECT};
 
 /// Returns the encoders, in the order in which they are documented.
 pub fn encoders() -> Vec<Encoder> {
