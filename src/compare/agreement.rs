@@ -218,7 +218,7 @@ fn int_and_float(int: i128, float: f64, tolerance: &ExactTolerance) -> Agreement
     })
 }
 
-/// Decimals with decimals and integers by value; with floats as floats, since no tenth is one.
+/// Decimals with decimals and integers by value; with floats as floats, since no tenth is one, save for integers.
 fn decimals<'a, C: Consumer<'a>>(rules: &Rules, first: &'a dyn Array, second: &'a dyn Array, consumer: C) -> C::Output {
     match (decimals_of(first), decimals_of(second)) {
         (Some((x_at, x_scale)), Some((y_at, y_scale))) => {
@@ -230,13 +230,40 @@ fn decimals<'a, C: Consumer<'a>>(rules: &Rules, first: &'a dyn Array, second: &'
                 })
             })
         }
-        (None, _) | (_, None) => match (floats_of(first), floats_of(second)) {
-            (Some(x_at), Some(y_at)) => {
-                let tolerance = float_tolerance(rules, first, second);
-                consumer.consume(move |i, j| floats(x_at(i), y_at(j), &tolerance))
+        (Some((decimal_at, scale)), None) => match floats_of(second) {
+            Some(float_at) => {
+                let agree = decimal_and_float(float_tolerance(rules, first, second), scale);
+                consumer.consume(move |i, j| agree(decimal_at(i), float_at(j)))
             }
-            (None, _) | (_, None) => consumer.consume(|_, _| Agreement::Different),
+            None => consumer.consume(|_, _| Agreement::Different),
         },
+        (None, Some((decimal_at, scale))) => match floats_of(first) {
+            Some(float_at) => {
+                let agree = decimal_and_float(float_tolerance(rules, first, second), scale);
+                consumer.consume(move |i, j| agree(decimal_at(j), float_at(i)))
+            }
+            None => consumer.consume(|_, _| Agreement::Different),
+        },
+        (None, None) => consumer.consume(|_, _| Agreement::Different),
+    }
+}
+
+/// Compares as floats; but of two integers beyond 2^53, none is rounded to the other.
+fn decimal_and_float(tolerance: FloatTolerance, scale: i8) -> impl Fn(i256, f64) -> Agreement {
+    const MAX_EXACT: f64 = (1u64 << 53) as f64;
+    let exact_tolerance = ExactTolerance::new(tolerance);
+    let unit = u32::try_from(scale).ok().and_then(|scale| i256::from_i128(10).checked_pow(scale));
+    move |decimal, float| {
+        let agreement = floats(decimal_to_float(decimal, scale.into()), float, &tolerance);
+        let is_whole = || unit.is_none_or(|unit| decimal.checked_rem(unit) == Some(i256::ZERO));
+        match whole(float) {
+            Some(int) if agreement == Agreement::Equal && float.abs() >= MAX_EXACT && is_whole() => {
+                graded(decimals_equal((decimal, scale), (i256::from_i128(int), 0)), || {
+                    exact_tolerance.agrees(&Exact::from_decimal(decimal, scale), &Exact::from_int(int))
+                })
+            }
+            Some(_) | None => agreement,
+        }
     }
 }
 

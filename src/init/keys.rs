@@ -77,7 +77,8 @@ pub(super) fn choose(
     candidates: Vec<Vec<usize>>,
     counts: &PerSide<Vec<KeyCount>>,
 ) -> Option<Key> {
-    let (mut best, mut best_measure): (Option<(f64, Key)>, Option<(f64, Key)>) = (None, None);
+    let mut best: Option<(f64, Key)> = None;
+    let mut best_measure: Option<(f64, Key)> = None;
     for (at, idxs) in candidates.into_iter().enumerate() {
         let (Some(offline), Some(online)) = (counts.offline.get(at), counts.online.get(at)) else { continue };
         let key = Key { pairs: idxs, counts: PerSide { offline: *offline, online: *online } };

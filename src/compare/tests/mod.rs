@@ -224,6 +224,7 @@ fn undeclared_types_meet_exactly() {
     let at_s = |zone: Option<&str>, value| array(TimestampSecondArray::from(vec![value]).with_timezone_opt(zone));
     let at_us = |zone: Option<&str>, value| array(TimestampMicrosecondArray::from(vec![value]).with_timezone_opt(zone));
     let half = Feature { tolerance: Tolerance::Within { abs: Some(0.5), rel: None }, ..feature(None) };
+    let exact = Feature { tolerance: Tolerance::Exact, ..feature(None) };
     let cases = [
         (&any, int(1), float(1.0), Equal),
         (&any, int(wide), float((1i64 << 53) as f64), Different),
@@ -239,6 +240,10 @@ fn undeclared_types_meet_exactly() {
         (&any, decimal(10i128.pow(37), 38, 0), decimal(1, 38, 38), Different),
         (&any, decimal(700, 10, 2), int(7), Equal),
         (&any, decimal(1999, 10, 2), float(19.99), Equal),
+        (&any, decimal(i128::from(wide) * 10, 38, 1), float(wide as f64), Tolerated),
+        (&exact, decimal(i128::from(wide) * 10, 38, 1), float(wide as f64), Different),
+        (&exact, decimal(i128::from(wide) * 10 - 10, 38, 1), float(wide as f64), Equal),
+        (&exact, decimal(i128::from(wide) * 10 + 5, 38, 1), float(wide as f64 + 2.0), Equal),
         (&any, text("1"), int(1), Unconvertible),
         (&any, array(BooleanArray::from(vec![true])), int(1), Unconvertible),
         (&any, array(StringArray::new_null(1)), int(1), MissingFirst),
