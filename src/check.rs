@@ -4,7 +4,7 @@ mod comparison;
 mod features;
 mod findings;
 mod samples;
-mod times;
+mod unusable;
 mod vocabulary;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use self::comparison::Comparisons;
 use self::findings::Judged;
-use self::times::UnusableTimes;
+use self::unusable::Unusable;
 use self::vocabulary::Vocabularies;
 use crate::engine::{Aligned, Depth, EvaluationFacts, MismatchFile, Outcome, Planned, Progress, Resources};
 use crate::error::Error;
@@ -42,7 +42,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
     let planned = Planned::new(spec.clone(), base, &options.resources, Depth::Full, options.limit, progress).await?;
     let mut comparisons = Comparisons::new(spec, &planned)?;
     let mut vocabularies = Vocabularies::new(spec);
-    let mut times = UnusableTimes::new(spec);
+    let mut unusable = Unusable::new(spec);
     let mut cells = match &options.mismatches {
         Some(path) => Some(MismatchFile::create(path, spec, &planned)?),
         None => None,
@@ -52,7 +52,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
     while let Some(aligned) = execution.next().await? {
         if let Aligned::Side(side, rows) = &aligned {
             vocabularies.add(*side, rows);
-            times.add(*side, rows);
+            unusable.add(*side, rows);
         }
         let mismatches = comparisons.add(&aligned, cells.is_some());
         if let Some(cells) = &mut cells {
@@ -71,12 +71,12 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
         planned: &planned,
         outcome: &outcome,
         evaluations: &evaluations,
-        times: &times,
+        unusable: &unusable,
         ledger: &ledger,
         features: &features,
     };
     let findings = findings::collect(&judged, &comparisons, &vocabularies);
-    Ok(report(spec, ledger, findings, features))
+    Ok(report(spec, options, ledger, findings, features))
 }
 
 /// Tells the problems that a spec has against its inputs, reading only their schemas and first records.
@@ -90,7 +90,13 @@ pub async fn lint(spec: &Arc<Spec>, base: &Path, resources: &Resources) -> Resul
     Comparisons::new(spec, &planned).map(|_| ())
 }
 
-fn report(spec: &Spec, ledger: PerSide<Ledger>, findings: Vec<Finding>, features: Vec<Feature>) -> Report {
+fn report(
+    spec: &Spec,
+    options: &Options,
+    ledger: PerSide<Ledger>,
+    findings: Vec<Finding>,
+    features: Vec<Feature>,
+) -> Report {
     let tool = Tool {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         datafusion: crate::engine::DATAFUSION_VERSION.to_owned(),
@@ -102,7 +108,8 @@ fn report(spec: &Spec, ledger: PerSide<Ledger>, findings: Vec<Finding>, features
         sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     let verdict = gate::overall(&findings);
-    let mut report = Report { schema: SCHEMA, tool, spec, verdict, ledger, findings, features };
+    let limit = options.limit.map(|n_rows| n_rows as u64);
+    let mut report = Report { schema: SCHEMA, tool, spec, limit, verdict, ledger, findings, features };
     report.hide_sensitive();
     report
 }
@@ -123,6 +130,7 @@ fn ledger(planned: &Planned, outcome: &Outcome, evaluations: &PerSide<Evaluation
             compared: accounts.compared,
         }
     });
-    debug_assert!(ledger.offline.balances() && ledger.online.balances(), "a row is in no account: {ledger:?}");
+    // A report whose ledger does not balance would be a lie.
+    assert!(ledger.offline.balances() && ledger.online.balances(), "a row is in no account, or in two: {ledger:?}");
     ledger
 }

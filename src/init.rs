@@ -2,6 +2,7 @@
 //!
 //! What is guessed says so in a comment. The spec runs as it is; what it means is for a person to check.
 
+mod delimiter;
 mod event_time;
 mod keys;
 mod kind;
@@ -33,7 +34,8 @@ pub struct InitOptions {
 
 /// Reads two data sets and returns the text of a spec that compares them.
 ///
-/// The same data give the same text, however many threads read them. Reads every row, JSON and CSV at most three times.
+/// The same data give the same text, however many threads read them. Reads every row, JSON and CSV at most three times,
+/// and the first row of each file some times more.
 ///
 /// # Errors
 /// [`Error::Input`] and [`Error::Engine`] name the side that cannot be read; [`Error::Init`] says what the sides lack for
@@ -44,9 +46,14 @@ pub async fn init(options: &InitOptions, resources: &Resources, progress: &Progr
         offline: paths::relative_to(paths.offline, &options.base),
         online: paths::relative_to(paths.online, &options.base),
     };
-    let [offline, online] = Side::BOTH.map(|side| table(paths[side], &written[side]));
-    let offline = Profiler::open(Side::Offline, &offline, &options.base, resources, progress).await?;
-    let online = Profiler::open(Side::Online, &online, &options.base, resources, progress).await?;
+    let mut tables =
+        PerSide { offline: table(paths.offline, &written.offline), online: table(paths.online, &written.online) };
+    for side in Side::BOTH {
+        tables[side].options.delimiter = delimiter::find(side, &tables[side], &options.base, resources).await;
+    }
+    let PerSide { offline, online } = &tables;
+    let offline = Profiler::open(Side::Offline, offline, &options.base, resources, progress).await?;
+    let online = Profiler::open(Side::Online, online, &options.base, resources, progress).await?;
     let profiles = PerSide { offline: offline.profile(progress).await?, online: online.profile(progress).await? };
 
     let matching = matching::match_columns(&profiles);
@@ -57,7 +64,7 @@ pub async fn init(options: &InitOptions, resources: &Resources, progress: &Progr
         online: count(&online, &profiles.online, &matching, &candidates, progress).await?,
     };
     let key = keys::choose(&profiles, &matching.pairs, candidates, &counts);
-    Ok(draft(&profiles, &matching, key.as_ref(), &written, options.name.as_deref()))
+    Ok(draft(&profiles, &matching, key.as_ref(), &tables, options.name.as_deref()))
 }
 
 /// What is written, from what is known. Pure.
@@ -65,11 +72,11 @@ fn draft(
     profiles: &PerSide<Profile>,
     matching: &Matching,
     key: Option<&Key>,
-    paths: &PerSide<String>,
+    tables: &PerSide<Table>,
     name: Option<&str>,
 ) -> String {
     let event_time = event_time::find(profiles, matching);
-    write::write(&write::Draft { profiles, matching, key, event_time: event_time.as_ref(), paths, name })
+    write::write(&write::Draft { profiles, matching, key, event_time: event_time.as_ref(), tables, name })
 }
 
 async fn count(

@@ -234,7 +234,7 @@ async fn many_columns_partitions_and_an_empty_side() {
         ("o/day=1/a.csv", &table(0)),
         ("n/day=1/a.csv", &table(1)),
         ("empty.csv", "id,f0\n"),
-        ("other.csv", "w;v\n1;2\n"),
+        ("other.csv", "w^v\n1^2\n"),
     ]);
     let (text, report) = case.check("o", "n").await;
     assert!(text.contains("keys: [id] # unique on both sides\n") && text.contains("  - name: day\n"), "{text}");
@@ -249,11 +249,46 @@ async fn many_columns_partitions_and_an_empty_side() {
         "{no_rows}"
     );
     let nothing = case.first_spec("other.csv", "o", &Resources::default()).await.expect_err("nothing is in common");
-    let wanted = "the sides have no column in common: offline has `w;v` (is its delimiter another than the format's?); \
-                  online has `id`, `f0`, ";
+    let wanted = "the sides have no column in common: offline has `w^v`; online has `id`, `f0`, ";
     assert!(nothing.contains(wanted) && nothing.ends_with("and 282 more"), "{nothing}");
     let missing = case.first_spec("no.csv", "o", &Resources::default()).await.expect_err("there is no file");
     assert!(missing.starts_with("cannot read offline input"), "{missing}");
+}
+
+#[tokio::test]
+async fn the_delimiter_is_told_from_the_header() {
+    let comma: String = (0..30).fold("id,city,amount\n".into(), |text, n| text + &format!("{n},c{},{n}.5\n", n % 7));
+    let wrong = comma.replace("\n9,c2,9.5\n", "\n9,c2,8.5\n");
+    let quoted = wrong.replacen("id,city,amount", "\"id\",\"city\",\"amount\"", 1);
+    let mut files = vec![("comma.csv", comma.clone()), ("part/day=1/a.csv", comma.replace(',', ";"))];
+    for (name, delimiter) in [("semicolon.csv", ";"), ("tab.csv", "\t"), ("pipe.csv", "|"), ("semicolon.tsv", ";")] {
+        files.push((name, wrong.replace(',', delimiter)));
+    }
+    files.push(("quoted.csv", quoted.replace(',', ";")));
+    files.push(("renamed.csv", wrong.replacen("id,", "Id,", 1).replace(',', "|")));
+    files.push(("header|odd.csv", wrong.replacen("amount", "amount|eur", 1)));
+    let case = Case::new(&files.iter().map(|(name, text)| (*name, text.as_str())).collect::<Vec<_>>());
+    for (name, delimiter) in [
+        ("semicolon.csv", "\";\""),
+        ("tab.csv", "\"\\t\""),
+        ("pipe.csv", "\"|\""),
+        ("semicolon.tsv", "\";\""),
+        ("quoted.csv", "\";\""),
+    ] {
+        let (text, report) = case.check("comma.csv", name).await;
+        let table = format!(
+            "\noffline: /comma.csv\n\nonline:\n  tables:\n    online:\n      path: /{name}\n      \
+             options: {{delimiter: {delimiter}}}\n\nfeatures:\n"
+        );
+        assert!(text.contains("keys: [id]") && text.contains(&table), "{text}");
+        assert_eq!((mismatches(&report, "amount"), mismatches(&report, "city")), ((30, 1), (30, 0)), "{name}");
+    }
+    let (text, report) = case.check("part", "renamed.csv").await;
+    assert!(text.contains("      options: {delimiter: \"|\"}\n  columns:\n    id: Id\n"), "{text}");
+    assert!(text.contains("      path: /part\n      options: {delimiter: \";\"}\n"), "{text}");
+    assert_eq!(mismatches(&report, "amount"), (30, 1));
+    let (text, _) = case.check("comma.csv", "header|odd.csv").await;
+    assert!(!text.contains("delimiter"), "{text}");
 }
 
 #[tokio::test]

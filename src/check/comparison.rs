@@ -4,7 +4,7 @@ use arrow::array::Array;
 use arrow::datatypes::DataType;
 
 use super::samples::{Samples, key_of, shown_value};
-use crate::compare::{Code, Column, Comparer, Tally, text_at};
+use crate::compare::{Code, Column, Comparer, Tally, spoken_type, text_at};
 use crate::engine::{Aligned, Cell, Planned, Rows};
 use crate::error::Error;
 use crate::report::{Counts, MismatchCode, Sample, Stage};
@@ -48,7 +48,9 @@ impl Comparisons {
                     let name = feature.name.value.escape_debug();
                     let [one, other] = sources(stage).map(Source::describe);
                     let problem = Problem::new(format!(
-                        "feature `{name}` compares {first} ({one}) with {second} ({other})"
+                        "feature `{name}` compares {} ({one}) with {} ({other})",
+                        spoken_type(first),
+                        spoken_type(second)
                     ))
                     .at(feature.name.span)
                     .label("no value of the one type can equal one of the other")

@@ -24,7 +24,7 @@ pub(super) fn build(spec: &Spec, comparisons: &Comparisons, evaluations: &PerSid
             severity: feature.severity,
             sensitive: feature.sensitive,
             stage: entry_stage(&compared),
-            error: error_of(idx, feature.sensitive, evaluations),
+            error: error_of(idx, evaluations),
             comparisons: compared,
         }
     });
@@ -80,19 +80,22 @@ fn entry_stage(comparisons: &[report::Comparison]) -> Option<Stage> {
 }
 
 /// Returns why a feature could not be computed in some rows.
-fn error_of(feature: usize, sensitive: bool, evaluations: &PerSide<EvaluationFacts>) -> Option<String> {
+fn error_of(feature: usize, evaluations: &PerSide<EvaluationFacts>) -> Option<String> {
     let sides = [("offline", &evaluations.offline), ("online", &evaluations.online)];
     let texts: Vec<String> = sides
         .into_iter()
         .flat_map(|(side, facts)| facts.failures.values().map(move |failure| (side, failure)))
         .filter(|(_, failure)| failure.feature == Some(feature))
-        .map(|(side, failure)| failure_text(side, failure, sensitive))
+        .map(|(side, failure)| {
+            let what = if failure.recorded { "(its recorded value) " } else { "" };
+            format!("{what}{}", failure_text(Some(side), failure))
+        })
         .collect();
     (!texts.is_empty()).then(|| texts.join("; "))
 }
 
-/// Says how often something failed on a side, why, and in which row; a sensitive feature's reason may hold its value.
-pub(super) fn failure_text(side: &str, failure: &Failure, sensitive: bool) -> String {
+/// Says how often something failed, on which side if that is not said already, why, and in which row.
+pub(super) fn failure_text(side: Option<&str>, failure: &Failure) -> String {
     let rows = if failure.n_rows == 1 { "1 row".to_owned() } else { plural(failure.n_rows, "row") };
     let row = match failure.key.as_slice() {
         [] => String::new(),
@@ -102,8 +105,8 @@ pub(super) fn failure_text(side: &str, failure: &Failure, sensitive: bool) -> St
             format!(", as in {}", parts.join(", "))
         }
     };
-    let reason = if sensitive { "the reason is not shown, since the feature is sensitive" } else { &failure.reason };
-    format!("fails in {rows} of the {side} side{row}: {reason}")
+    let side = side.map(|side| format!(" of the {side} side")).unwrap_or_default();
+    format!("fails in {rows}{side}{row}: {}", failure.reason)
 }
 
 /// Returns a rate's numerator and denominator in words: "3 of 1,000 rows".

@@ -2,9 +2,9 @@
 
 use super::comparison::{Comparison, Comparisons, sources};
 use super::features::{failure_text, of_rows};
-use super::times::UnusableTimes;
+use super::unusable::{Texts, Unusable};
 use super::vocabulary::{Rule, RuleKind, Vocabularies};
-use crate::compare::Common;
+use crate::compare::{self, Common, spoken_type};
 use crate::engine::{EvaluationFacts, KeyFormat, KeySample, Outcome, Planned};
 use crate::gate;
 use crate::report::{
@@ -18,7 +18,7 @@ pub(super) struct Judged<'a> {
     pub planned: &'a Planned,
     pub outcome: &'a Outcome,
     pub evaluations: &'a PerSide<EvaluationFacts>,
-    pub times: &'a UnusableTimes,
+    pub unusable: &'a Unusable,
     pub ledger: &'a PerSide<Ledger>,
     pub features: &'a [Feature],
 }
@@ -33,6 +33,7 @@ pub(super) fn collect(judged: &Judged<'_>, comparisons: &Comparisons, vocabulari
     findings.extend(unmatched(judged));
     findings.extend(key_types(judged));
     findings.extend(judged.outcome.key_formats.iter().map(key_format));
+    findings.extend(unusable_keys(judged));
     findings.extend(unusable_times(judged));
     findings.extend(times_read_as_utc(judged, None));
     for (idx, feature) in judged.features.iter().enumerate() {
@@ -67,7 +68,7 @@ fn failed_expressions<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Findin
     Side::BOTH.into_iter().flat_map(|side| {
         let failures = judged.evaluations[side].failures.values().filter(|failure| failure.feature.is_none());
         failures.map(move |failure| {
-            let message = format!("{} {}", failure.what, failure_text(&side.to_string(), failure, false));
+            let message = format!("{} {}", failure.what, failure_text(None, failure));
             Finding {
                 side: Some(side),
                 count: Some(failure.n_rows),
@@ -188,14 +189,24 @@ fn unmatched(judged: &Judged<'_>) -> Vec<Finding> {
 
 fn key_types<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
     judged.planned.incomparable_keys.iter().map(|(key, types)| {
+        let name = key.escape_debug();
         let message = format!(
-            "key `{}` is {} offline and {} online, so that no row matches",
-            key.escape_debug(),
-            types.offline,
-            types.online
+            "key `{name}` is {} offline and {} online, so that no row matches",
+            spoken_type(&types.offline),
+            spoken_type(&types.online)
         );
+        // Towards integers or else text: only there every value is written in one way.
+        let (side, target) = match (types.offline.is_integer(), types.online.is_integer()) {
+            (true, false) if types.online.is_floating() => (Side::Online, "BIGINT"),
+            (false, true) if types.offline.is_floating() => (Side::Offline, "BIGINT"),
+            (_, true) => (Side::Online, "VARCHAR"),
+            (true, false) => (Side::Offline, "VARCHAR"),
+            (false, false) if compare::is_text(&types.offline) => (Side::Online, "VARCHAR"),
+            (false, false) => (Side::Offline, "VARCHAR"),
+        };
+        let column = judged.spec.sides[side].columns.get(key).map_or(name.to_string(), |sql| sql.value.clone());
         Finding {
-            help: Some("convert one of them under that side's `columns`, as in `id: CAST(id AS VARCHAR)`".to_owned()),
+            help: Some(format!("convert one of them: `{side}: columns: {{{name}: CAST({column} AS {target})}}`")),
             ..Finding::new(FindingKind::Schema, Severity::Error, message)
         }
     })
@@ -222,31 +233,62 @@ fn in_quotes(text: &str) -> String {
     format!("\"{}\"", text.escape_debug())
 }
 
+fn unusable_keys<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
+    Side::BOTH.into_iter().flat_map(move |side| {
+        let parts = judged.spec.keys.iter().zip(&judged.unusable.keys[side]);
+        parts.filter_map(move |(key, texts)| {
+            let (name, texts) = (key.value.escape_debug(), texts.as_ref()?);
+            let message = format!(
+                "key `{name}`: {} of the {side} side cannot be read; those rows are under `null_key`",
+                plural(texts.n_rows, "value")
+            );
+            let help =
+                format!("mend the expression of `{name}` under `{side}: columns:`, or leave such rows out by `where`");
+            Some(unusable(judged, side, Severity::Error, texts, message, help))
+        })
+    })
+}
+
 fn unusable_times<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
     let name = judged.spec.event_time.as_ref().map(|name| name.value.escape_debug().to_string()).unwrap_or_default();
     Side::BOTH.into_iter().filter_map(move |side| {
-        let unusable = judged.times.sides[side].as_ref()?;
-        let effect = match judged.spec.align.event_time {
-            EventTimeRule::Ignore => "",
-            EventTimeRule::Within { .. } | EventTimeRule::AsOf { .. } => "; those rows are under `null_key`",
+        let texts = judged.unusable.times[side].as_ref()?;
+        // Where times pair the rows, a row without one is not compared.
+        let (severity, effect) = match judged.spec.align.event_time {
+            EventTimeRule::Ignore => (Severity::Warn, ""),
+            EventTimeRule::Within { .. } | EventTimeRule::AsOf { .. } => {
+                (Severity::Error, "; those rows are under `null_key`")
+            }
         };
         let message = format!(
             "event time `{name}`: {} of the {side} side cannot be read as a time{effect}",
-            plural(unusable.n_rows, "value")
+            plural(texts.n_rows, "value")
         );
-        Some(Finding {
-            side: Some(side),
-            count: Some(unusable.n_rows),
-            rate: gate::Share { count: unusable.n_rows, of: judged.ledger[side].read }.rate(),
-            help: Some(format!("convert it under `{side}: columns:`, as in to_timestamp({name}, '%d.%m.%Y')")),
-            samples: vec![Evidence::Value {
-                value: serde_json::Value::String(unusable.text.clone()),
-                rows: unusable.n_rows,
-                key: unusable.key.clone(),
-            }],
-            ..Finding::new(FindingKind::Unconvertible, Severity::Warn, message)
-        })
+        let help = format!("convert it under `{side}: columns:`, as in to_timestamp({name}, '%d.%m.%Y')");
+        Some(unusable(judged, side, severity, texts, message, help))
     })
+}
+
+fn unusable(
+    judged: &Judged<'_>,
+    side: Side,
+    severity: Severity,
+    texts: &Texts,
+    message: String,
+    help: String,
+) -> Finding {
+    Finding {
+        side: Some(side),
+        count: Some(texts.n_rows),
+        rate: gate::Share { count: texts.n_rows, of: judged.ledger[side].read }.rate(),
+        help: Some(help),
+        samples: vec![Evidence::Value {
+            value: serde_json::Value::String(texts.text.clone()),
+            rows: texts.n_rows,
+            key: texts.key.clone(),
+        }],
+        ..Finding::new(FindingKind::Unconvertible, severity, message)
+    }
 }
 
 fn times_read_as_utc<'a>(judged: &'a Judged<'_>, feature: Option<usize>) -> impl Iterator<Item = Finding> + 'a {
@@ -273,12 +315,20 @@ fn types_differ(feature: &Feature, running: &Comparison) -> Option<Finding> {
         Common::Same(_) => return None,
         Common::Lossless(common) => (
             Severity::Warn,
-            format!("feature `{name}` is {first} ({one}) and {second} ({other}); the values were compared as {common}"),
-            format!("declare `type: {common}` to accept that"),
+            format!(
+                "feature `{name}` is {} ({one}) and {} ({other}); the values were compared without rounding either",
+                spoken_type(first),
+                spoken_type(second)
+            ),
+            format!("declare its `type` to accept that: {common} holds the values of both, as nearly as it can"),
         ),
         Common::None => (
             Severity::Error,
-            format!("feature `{name}` is {first} ({one}) and {second} ({other}), which have no type in common"),
+            format!(
+                "feature `{name}` is {} ({one}) and {} ({other}), which have no type in common",
+                spoken_type(first),
+                spoken_type(second)
+            ),
             "declare the `type` that both should have, or convert one side in its expression".to_owned(),
         ),
     };

@@ -293,6 +293,20 @@ pub(super) fn unit_ns(unit: TimeUnit) -> i128 {
     }
 }
 
+/// Returns what a spec calls a type; Arrow's own name where a spec has none.
+pub fn spoken_type(data_type: &DataType) -> String {
+    match common_type(data_type, data_type) {
+        Common::Same(feature_type) | Common::Lossless(feature_type) if !data_type.is_null() => feature_type.to_string(),
+        Common::Same(_) | Common::Lossless(_) => "null".to_owned(),
+        Common::None => data_type.to_string(),
+    }
+}
+
+/// Returns whether values of a type are text, however they are encoded.
+pub fn is_text(data_type: &DataType) -> bool {
+    normalised_type(data_type) == DataType::Utf8
+}
+
 #[cfg(test)]
 mod tests {
     use DataType::{

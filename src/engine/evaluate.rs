@@ -9,6 +9,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::{concat, filter, is_not_null, nullif, prep_null_mask_filter};
 use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
 use super::program::{Program, Step};
@@ -34,12 +35,14 @@ pub struct EvaluationFacts {
     pub failures: BTreeMap<usize, Failure>,
 }
 
-/// An expression that failed in some rows.
+/// An expression that failed in some rows. Nothing of it shows a value of a sensitive feature, but for its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// "feature `x`".
     pub what: String,
     pub feature: Option<usize>,
+    /// Whether it is the feature's recorded value that could not be had.
+    pub recorded: bool,
     pub n_rows: u64,
     /// The engine's reason and the key of one row: the first in the order of the keys' texts.
     pub key: Vec<(String, String)>,
@@ -132,6 +135,7 @@ fn undecided_rows(step: &Step, table: &Table) -> Option<Failure> {
     Some(Failure {
         what: step.what.clone(),
         feature: None,
+        recorded: false,
         n_rows: (reasons.len() - reasons.null_count()) as u64,
         key: Vec::new(),
         reason: format!("it cannot be decided for `{}`", reason.escape_debug()),
@@ -199,7 +203,7 @@ impl FailedRows {
                 .collect()
         };
         let (key, reason) = self.rows.into_iter().map(|(row, reason)| (key_of(row), reason)).min()?;
-        Some(Failure { what: step.what.clone(), feature: step.feature, n_rows, key, reason })
+        Some(Failure { what: step.what.clone(), feature: step.feature, recorded: step.recorded, n_rows, key, reason })
     }
 }
 
@@ -234,13 +238,16 @@ fn run(step: &Step, table: &Table, watch: &mut dyn FnMut(&ArrayRef)) -> (Column,
     if step.assumes_utc {
         watch(&values);
     }
-    let column = match &step.converter {
+    let mut column = match &step.converter {
         None => Column { values, unconvertible: reasons },
         Some(converter) => {
             let Column { values, unconvertible } = converter.convert(&values);
             Column { values, unconvertible: overlay(unconvertible, reasons.as_ref()) }
         }
     };
+    if step.hides_texts {
+        column.unconvertible = hidden(column.unconvertible);
+    }
     (column, (!failed.rows.is_empty()).then_some(failed))
 }
 
@@ -275,11 +282,11 @@ impl Isolation<'_> {
 
     fn fail(&mut self, row: usize, error: &DataFusionError) {
         let texts = self.texts.get_or_insert_default();
-        match raw_text(self.batch, row).filter(|_| !is_arithmetic(error)) {
+        match unreadable_text(error, self.batch, row) {
             Some(text) => texts.push(row, &text),
             None => {
-                let reason = error.reason();
-                texts.push(row, &reason);
+                let reason = if self.step.hides_texts { HIDDEN.to_owned() } else { error.reason() };
+                texts.push(row, &format!("error: {reason}"));
                 self.failed.rows.push((row, reason));
             }
         }
@@ -313,33 +320,39 @@ fn builder_len(builder: &StringBuilder) -> usize {
     builder.len()
 }
 
-/// An error of the calculation, whatever text its operands came from.
-fn is_arithmetic(error: &DataFusionError) -> bool {
-    use datafusion::arrow::error::ArrowError;
-    matches!(
-        error.find_root(),
-        DataFusionError::ArrowError(source, _)
-            if matches!(source.as_ref(), ArrowError::DivideByZero | ArrowError::ArithmeticOverflow(_))
-    )
+/// The text that an expression could not read as what it needs, if that is why it failed; what else fails is an error.
+fn unreadable_text(error: &DataFusionError, batch: &RecordBatch, row: usize) -> Option<String> {
+    let message = match error.find_root() {
+        DataFusionError::ArrowError(source, _) => match source.as_ref() {
+            ArrowError::CastError(message) | ArrowError::ParseError(message) => message,
+            _ => return None,
+        },
+        DataFusionError::Execution(message) if message.starts_with("Error parsing") => message,
+        // A function of ours that reads texts.
+        DataFusionError::Execution(message) if message == NO_OBJECT => {
+            let texts: Vec<String> = texts_of(batch, row).collect();
+            return (!texts.is_empty()).then(|| texts.join(", "));
+        }
+        _ => return None,
+    };
+    texts_of(batch, row).find(|text| message.contains(&format!("'{text}'")) || message.contains(&format!("\"{text}\"")))
 }
 
-/// The texts that an expression read in a row: what could not be converted, if anything.
-fn raw_text(batch: &RecordBatch, row: usize) -> Option<String> {
-    let schema = batch.schema_ref();
+/// The texts that an expression read in a row.
+fn texts_of(batch: &RecordBatch, row: usize) -> impl Iterator<Item = String> {
     let is_text = |data_type: &DataType| matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-    let mut texts: Vec<(&str, String)> = Vec::new();
-    for (field, values) in schema.fields().iter().zip(batch.columns()) {
-        if is_text(field.data_type())
-            && let Some(text) = text_at(values, row)
-        {
-            texts.push((field.name(), text));
-        }
-    }
-    match texts.as_slice() {
-        [] => None,
-        [(_, text)] => Some(text.clone()),
-        several => Some(several.iter().map(|(name, text)| format!("{name}: {text}")).collect::<Vec<_>>().join(", ")),
-    }
+    let texts = batch.columns().iter().filter(move |values| is_text(values.data_type()));
+    texts.filter_map(move |values| text_at(values, row))
+}
+
+/// What `json_field` says of a text that is no JSON object.
+const NO_OBJECT: &str = "the value is no object";
+
+/// What stands for a text that is not to be shown.
+const HIDDEN: &str = "(hidden: sensitive)";
+
+fn hidden(texts: Option<StringArray>) -> Option<StringArray> {
+    texts.map(|texts| texts.iter().map(|text| text.map(|_| HIDDEN)).collect())
 }
 
 /// The texts of both, the first where both have one.

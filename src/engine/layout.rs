@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, new_null_array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::program::{ColumnIdx, Program};
@@ -13,6 +15,8 @@ use crate::compare::{Column, canonical_floats};
 pub struct Layout {
     pub schema: SchemaRef,
     pub n_keys: usize,
+    /// By key part: the texts of rows in which it has no value of its type.
+    key_texts: Vec<Option<usize>>,
     pub(super) event_time: Option<Slot>,
     /// By feature.
     pub(super) computed: Vec<Option<Slot>>,
@@ -44,6 +48,14 @@ impl Layout {
             fields.push(Field::new(format!("key{idx}"), program.column_type(*key).clone(), true));
             sources.push(Source::Key(*key));
         }
+        let mut key_texts = Vec::with_capacity(program.keys.len());
+        for (idx, key) in program.keys.iter().enumerate() {
+            key_texts.push(program.fallible(*key).then_some(fields.len()));
+            if program.fallible(*key) {
+                fields.push(Field::new(format!("key{idx} texts"), DataType::Utf8, true));
+                sources.push(Source::Texts(*key));
+            }
+        }
         let mut slot = |name: String, idx: ColumnIdx| {
             fields.push(Field::new(name.clone(), program.column_type(idx).clone(), true));
             sources.push(Source::Values(idx));
@@ -69,7 +81,7 @@ impl Layout {
             .map(|(f, idx)| idx.map(|idx| slot(format!("recorded{f}"), idx)))
             .collect();
         let schema = Arc::new(Schema::new(fields));
-        Self { schema, n_keys: program.keys.len(), event_time, computed, recorded, sources }
+        Self { schema, n_keys: program.keys.len(), key_texts, event_time, computed, recorded, sources }
     }
 
     /// The type of the values that the spec computes for a feature.
@@ -89,6 +101,13 @@ impl Layout {
 
     fn slot_type(&self, slot: Slot) -> Option<&DataType> {
         self.schema.fields().get(slot.values).map(|field| field.data_type())
+    }
+
+    /// The texts of one key part in a batch of this layout, of rows in which it has no value of its type. Such rows have no
+    /// key, whatever their other parts are.
+    pub(super) fn key_texts<'a>(&self, batch: &'a RecordBatch, part: usize) -> Option<&'a StringArray> {
+        let texts = batch.column(self.key_texts.get(part).copied().flatten()?).as_string::<i32>();
+        (texts.null_count() < texts.len()).then_some(texts)
     }
 
     /// Arranges a program's columns.
@@ -145,6 +164,11 @@ impl Rows {
     /// The key columns, in the spec's order.
     pub fn keys(&self) -> &[ArrayRef] {
         &self.batch.columns()[..self.layout.n_keys]
+    }
+
+    /// The texts of one key part, where any row has no value of its type.
+    pub fn key_texts(&self, part: usize) -> Option<&StringArray> {
+        self.layout.key_texts(&self.batch, part)
     }
 
     fn column(&self, slot: Slot) -> Column {

@@ -7,6 +7,7 @@
 mod align;
 mod captures;
 mod evaluate;
+mod expression;
 mod fallible;
 mod files;
 pub mod functions;
@@ -28,7 +29,8 @@ pub use input::{Depth, Input};
 pub use layout::{Layout, Rows};
 pub use mismatches::{Cell, MismatchFile};
 pub use profile::{
-    ColumnProfile, EpochUnit, KeyCount, Kinds, Origin, Overlap, Profile, Profiler, Sketch, time_words, words,
+    ColumnProfile, EpochUnit, KeyCount, Kinds, Origin, Overlap, Profile, Profiler, Sketch, column_names, time_words,
+    words,
 };
 pub use run::{Execution, Planned, Progress};
 pub use session::Resources;

@@ -3,19 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::common::DFSchema;
-use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::logical_expr::{Expr, ExprSchemable, Operator, cast, lit};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::BinaryExpr;
 use datafusion::scalar::ScalarValue;
 
+use super::expression::{PlanError, plan_expression};
 use super::fallible::is_infallible;
 use super::input::Input;
 use super::names::paths;
 use super::reason::problem_of_plan;
-use crate::compare::Converter;
+use crate::compare::{Converter, spoken_type};
 use crate::spec::{Computed, Feature, Located, Problem, Side, Source, Spec, closest, locate_identifier};
 
 /// A column of the working table of a batch: first those that are read, then one for each step.
@@ -42,6 +40,8 @@ pub(super) struct Step {
     /// What messages call it: "feature `x`".
     pub what: String,
     pub feature: Option<usize>,
+    /// Whether it is the feature's recorded value.
+    pub recorded: bool,
     pub inputs: Vec<ColumnIdx>,
     /// Of the inputs, by the names that the expression uses.
     pub schema: SchemaRef,
@@ -54,6 +54,8 @@ pub(super) struct Step {
     pub fallible: bool,
     /// Whether times without a zone are read as UTC here, which the reader has to know.
     pub assumes_utc: bool,
+    /// Whether the texts that it cannot read may be those of a sensitive feature.
+    pub hides_texts: bool,
 }
 
 impl Program {
@@ -66,6 +68,25 @@ impl Program {
 
     pub fn fallible(&self, idx: ColumnIdx) -> bool {
         idx.checked_sub(self.base.len()).is_some_and(|step| self.steps[step].fallible)
+    }
+
+    /// Marks the steps whose unreadable texts may be those of a sensitive feature: whatever reads such a feature, or a
+    /// column that one reads.
+    fn hide_sensitive_texts(&mut self, features: &[Feature]) {
+        let n_base = self.base.len();
+        let mut sensitive = vec![false; n_base + self.steps.len()];
+        // From the last step to the first: what a sensitive step reads is sensitive.
+        for (idx, step) in self.steps.iter().enumerate().rev() {
+            let is_marked = step.feature.and_then(|feature| features.get(feature)).is_some_and(|f| f.sensitive);
+            if is_marked || sensitive[n_base + idx] {
+                sensitive[n_base + idx] = true;
+                step.inputs.iter().for_each(|input| sensitive[*input] = true);
+            }
+        }
+        for (idx, step) in self.steps.iter_mut().enumerate() {
+            sensitive[n_base + idx] |= step.inputs.iter().any(|input| sensitive[*input]);
+            step.hides_texts = sensitive[n_base + idx];
+        }
     }
 
     /// The step behind a column; a column that is read as it is has none.
@@ -88,12 +109,19 @@ impl Step {
     }
 }
 
-/// Plans one side. Problems are pushed; the program is of use only if there are none.
-pub(super) fn plan(spec: &Spec, input: &Input, other: Option<&Input>, problems: &mut Vec<Problem>) -> Program {
+/// Plans one side. Problems are pushed; the program is of use only if there are none. `now` is the instant of the run.
+pub(super) fn plan(
+    spec: &Spec,
+    input: &Input,
+    other: Option<&Input>,
+    now: DateTime<Utc>,
+    problems: &mut Vec<Problem>,
+) -> Program {
     let mut planner = Planner {
         spec,
         input,
         other,
+        now,
         problems,
         program: Program {
             base: Vec::new(),
@@ -110,7 +138,10 @@ pub(super) fn plan(spec: &Spec, input: &Input, other: Option<&Input>, problems: 
     };
     planner.collect_base();
     planner.plan_side();
-    planner.program
+    planner.check_names();
+    let mut program = planner.program;
+    program.hide_sensitive_texts(&spec.features);
+    program
 }
 
 /// Which names an expression sees.
@@ -141,6 +172,7 @@ struct Planner<'a, 'p> {
     spec: &'a Spec,
     input: &'a Input,
     other: Option<&'a Input>,
+    now: DateTime<Utc>,
     problems: &'p mut Vec<Problem>,
     program: Program,
     /// The features being planned, for naming a cycle.
@@ -219,6 +251,41 @@ impl<'a> Planner<'a, '_> {
         }
     }
 
+    /// Tells names under `units` and `slices` that no column has.
+    fn check_names(&mut self) {
+        let (spec, side) = (self.spec, self.side());
+        let has = |input: &Input, name: &str| {
+            let columns = &spec.sides[input.side].columns;
+            input.empty || input.schema.column_with_name(name).is_some() || columns.contains_key(name)
+        };
+        for (name, unit) in &spec.sides[side].units {
+            let root = name.split('.').next().unwrap_or(name);
+            if !has(self.input, name) && !has(self.input, root) {
+                let (shown, unit) = (name.escape_debug(), unit.escape_debug());
+                let problem = Problem::new(format!("unknown column `{shown}` in `units` of the {side} side ({unit})"));
+                self.problems.push(problem.at(spec.sides[side].span).suggest(name, self.column_names()));
+            }
+        }
+        let Some(other) = self.other.filter(|_| side == Side::Online) else { return };
+        for slice in &spec.slices {
+            let name = slice.value.as_str();
+            let root = name.split('.').next().unwrap_or(name);
+            let is_feature = spec.features.iter().any(|feature| feature.name.value == name);
+            if !is_feature && ![name, root].iter().any(|name| has(self.input, name) || has(other, name)) {
+                let problem = Problem::new(format!("unknown column `{}` in `slices`", name.escape_debug()))
+                    .at(slice.span)
+                    .label("in neither input")
+                    .suggest(name, self.column_names());
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    fn column_names(&self) -> Vec<&'a str> {
+        let columns = self.input.schema.fields().iter().map(|field| field.name().as_str());
+        columns.chain(self.spec.sides[self.side()].columns.keys().map(String::as_str)).collect()
+    }
+
     /// Plans a feature, once.
     fn feature(&mut self, idx: usize) -> Option<ColumnIdx> {
         let node = Node::Feature(idx);
@@ -249,7 +316,11 @@ impl<'a> Planner<'a, '_> {
 
     fn recorded(&mut self, idx: usize, feature: &Feature, sql: &Located<String>) -> Option<ColumnIdx> {
         let what = format!("the recorded value of feature `{}`", feature.name.value.escape_debug());
-        self.step(sql, &what, Some(idx), Scope::Side, Some(feature))
+        let column = self.step(sql, &what, Some(idx), Scope::Side, Some(feature))?;
+        if let Some(step) = self.program.step_mut(column) {
+            step.recorded = true;
+        }
+        Some(column)
     }
 
     fn derived(&mut self, name: &'a str) -> Option<ColumnIdx> {
@@ -308,6 +379,8 @@ impl<'a> Planner<'a, '_> {
             converter,
             fallible,
             assumes_utc: false,
+            hides_texts: false,
+            recorded: false,
         };
         self.program.steps.push(step);
         Some(self.program.base.len() + self.program.steps.len() - 1)
@@ -326,19 +399,28 @@ impl<'a> Planner<'a, '_> {
             return Some(converter);
         }
         let declared = declared?;
+        let from = spoken_type(from);
         let problem =
-            Problem::new(format!("{what} is declared `{declared}`, and the {} side gives {from}", self.side()))
+            Problem::new(format!("{what} is declared `{declared}`, which no value of type {from} can become"))
                 .at(sql.span)
-                .label("no value of that type can become the declared one")
+                .label(format!("{from} on the {} side", self.side()))
                 .help("declare the type that the expression has, or convert it in the expression");
         self.problems.push(problem);
         None
     }
 
+    /// On a side without any row an expression that cannot be planned is null: its columns are not known.
     fn expression(&mut self, sql: &Located<String>, what: &str, scope: Scope) -> Option<Planned> {
-        if self.input.empty {
+        let n_problems = self.problems.len();
+        let planned = self.planned(sql, what, scope);
+        if planned.is_none() && self.input.empty {
+            self.problems.truncate(n_problems);
             return Some(Planned::null());
         }
+        planned
+    }
+
+    fn planned(&mut self, sql: &Located<String>, what: &str, scope: Scope) -> Option<Planned> {
         let mut inputs: Vec<(String, ColumnIdx)> = Vec::new();
         let mut known = true;
         for path in paths(&sql.value)? {
@@ -361,17 +443,23 @@ impl<'a> Planner<'a, '_> {
         let fields: Vec<Field> =
             inputs.iter().map(|(name, idx)| Field::new(name, self.program.column_type(*idx).clone(), true)).collect();
         let schema = Arc::new(Schema::new(fields));
-        match self.plan_expression(sql, &schema) {
+        match plan_expression(&self.input.ctx.state(), &sql.value, &schema, self.now) {
             Ok((expr, data_type)) => {
                 Some(Planned { inputs: inputs.into_iter().map(|(_, idx)| idx).collect(), schema, expr, data_type })
             }
             Err(PlanError::Engine(error)) => {
-                self.problems.push(problem_of_plan(
-                    &self.spec.source,
-                    sql,
-                    &format!("{what} ({})", self.side()),
-                    &error,
-                ));
+                let mut problem = problem_of_plan(&self.spec.source, sql, what, &error);
+                if problem.label.is_empty() {
+                    problem.label = format!("on the {} side", self.side());
+                }
+                self.problems.push(problem);
+                None
+            }
+            Err(PlanError::Volatile(name)) => {
+                let problem = Problem::new(format!("{what} calls `{name}`, whose value is another one in every run"))
+                    .at(sql.span)
+                    .help("what is compared must not hang on chance: read the value from a column");
+                self.problems.push(problem);
                 None
             }
             Err(PlanError::NotRowWise) => {
@@ -382,24 +470,6 @@ impl<'a> Planner<'a, '_> {
                 None
             }
         }
-    }
-
-    fn plan_expression(
-        &self,
-        sql: &Located<String>,
-        schema: &SchemaRef,
-    ) -> Result<(Arc<dyn PhysicalExpr>, DataType), PlanError> {
-        let state = self.input.ctx.state();
-        let df_schema = DFSchema::try_from(schema.as_ref().clone())?;
-        let expr = state.create_logical_expr(&sql.value, &df_schema)?;
-        let row_wise = !expr.exists(|expr| Ok(matches!(expr, Expr::AggregateFunction(_) | Expr::WindowFunction(_))))?;
-        if !row_wise {
-            return Err(PlanError::NotRowWise);
-        }
-        let expr = numbers_from_text(expr, &df_schema)?;
-        let expr = overflow_checked(state.create_physical_expr(expr, &df_schema)?)?;
-        let data_type = expr.data_type(schema)?;
-        Ok((expr, data_type))
     }
 
     fn resolve(&mut self, sql: &Located<String>, what: &str, name: &str, scope: Scope) -> Resolved {
@@ -420,12 +490,7 @@ impl<'a> Planner<'a, '_> {
             return self.feature(idx).map_or(Resolved::Broken, Resolved::Column);
         }
         let problem = self.unknown(sql, what, name, scope);
-        let twin =
-            self.problems.iter_mut().find(|known| known.span == problem.span && known.message == problem.message);
-        match twin {
-            Some(known) => known.label = "in neither input".to_owned(),
-            None => self.problems.push(problem),
-        }
+        self.problems.push(problem);
         Resolved::Broken
     }
 
@@ -453,6 +518,9 @@ impl<'a> Planner<'a, '_> {
                 "the column exists on the {} side only; name this side's under `{side}: columns:` or give the feature an `{side}: {{expr: …}}`",
                 other.side
             ));
+        }
+        if spec.sides[side].tables.contains_key(name) {
+            return problem.help("outside of `query` a column stands without the name of its table");
         }
         if sql.value.contains(&format!("\"{name}\"")) && scope != Scope::Raw && closest(name, &names).is_none() {
             return problem.help("double quotes name a column; a text stands in single quotes");
@@ -518,17 +586,6 @@ impl Planned {
     }
 }
 
-enum PlanError {
-    Engine(datafusion::error::DataFusionError),
-    NotRowWise,
-}
-
-impl From<datafusion::error::DataFusionError> for PlanError {
-    fn from(error: datafusion::error::DataFusionError) -> Self {
-        Self::Engine(error)
-    }
-}
-
 /// An identifier as SQL quotes it.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -537,51 +594,4 @@ pub(super) fn quoted(name: &str) -> String {
 /// Where a name stands in an SQL text; names that we quoted ourselves stand where the spec has them.
 fn span_of(source: &Source, sql: &Located<String>, name: &str) -> crate::spec::Span {
     if sql.value == quoted(name) { sql.span } else { locate_identifier(source, sql, name) }
-}
-
-/// Makes integer arithmetic fail where it overflows: by default the engine wraps silently, in `+`, `-` and `*` of integers.
-fn overflow_checked(expr: Arc<dyn PhysicalExpr>) -> datafusion::error::Result<Arc<dyn PhysicalExpr>> {
-    let checked = expr.transform_up(|expr| {
-        Ok(match expr.downcast_ref::<BinaryExpr>() {
-            Some(binary) => Transformed::yes(Arc::new(binary.clone().with_fail_on_overflow(true)) as _),
-            None => Transformed::no(expr),
-        })
-    })?;
-    Ok(checked.data)
-}
-
-/// Reads text as numbers where an operator needs them: a column of mixed values is text, and the engine would refuse to
-/// calculate with it. A text that is no number then fails in its row alone.
-fn numbers_from_text(expr: Expr, schema: &DFSchema) -> datafusion::error::Result<Expr> {
-    let rewritten = expr.transform_up(|expr| {
-        let Expr::BinaryExpr(mut binary) = expr else { return Ok(Transformed::no(expr)) };
-        let arithmetic = matches!(
-            binary.op,
-            Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo
-        );
-        let ordering = matches!(binary.op, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq);
-        let (Ok(left), Ok(right)) = (binary.left.get_type(schema), binary.right.get_type(schema)) else {
-            return Ok(Transformed::no(Expr::BinaryExpr(binary)));
-        };
-        let is_text =
-            |data_type: &DataType| matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-        let meets_number = |text: &DataType, other: &DataType| {
-            is_text(text) && (other.is_numeric() || (arithmetic && (is_text(other) || other.is_null())))
-        };
-        if !(arithmetic || ordering) {
-            return Ok(Transformed::no(Expr::BinaryExpr(binary)));
-        }
-        if meets_number(&left, &right) {
-            *binary.left = cast(*binary.left, DataType::Float64);
-        }
-        if meets_number(&right, &left) {
-            *binary.right = cast(*binary.right, DataType::Float64);
-        }
-        Ok(Transformed::yes(Expr::BinaryExpr(binary)))
-    })?;
-    // An expression of nothing is null, not an error.
-    Ok(match rewritten.data {
-        Expr::Literal(ScalarValue::Null, _) => lit(ScalarValue::Null),
-        expr => expr,
-    })
 }

@@ -85,10 +85,11 @@ impl Planned {
             };
             opened[side] = open(&spec, side, &how, &mut problems).await?;
         }
+        let now = chrono::Utc::now();
         let mut programs = PerSide { offline: None, online: None };
         for side in Side::BOTH {
             if let Some(input) = &opened[side] {
-                programs[side] = Some(plan(&spec, input, opened[side.other()].as_ref(), &mut problems));
+                programs[side] = Some(plan(&spec, input, opened[side.other()].as_ref(), now, &mut problems));
             }
         }
         let mut incomparable_keys = Vec::new();

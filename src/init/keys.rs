@@ -17,6 +17,11 @@ impl Key {
     pub fn is_unique(&self) -> bool {
         Side::BOTH.iter().all(|side| self.counts[*side].repeated_share == 0.0)
     }
+
+    /// Whether a part of it has the name of something measured.
+    pub fn has_measure(&self, pairs: &[Pair]) -> bool {
+        self.pairs.iter().any(|idx| pairs.get(*idx).is_some_and(is_measure))
+    }
 }
 
 /// What makes a column's key parts those of the other side.
@@ -64,14 +69,15 @@ pub(super) fn candidates(profiles: &PerSide<Profile>, pairs: &[Pair]) -> Vec<Vec
 /// Returns the best of the candidates. `counts` are by candidate.
 ///
 /// A part more is worth it if a key becomes unique by it, unless only few rows share their key without it: these are more
-/// likely to be duplicates.
+/// likely to be duplicates. In little data a measure may well be unique, which says little: it is the key only if it is
+/// unique, nothing else is, and nothing else is named like a key.
 pub(super) fn choose(
     profiles: &PerSide<Profile>,
     pairs: &[Pair],
     candidates: Vec<Vec<usize>>,
     counts: &PerSide<Vec<KeyCount>>,
 ) -> Option<Key> {
-    let mut best: Option<(f64, Key)> = None;
+    let (mut best, mut best_measure): (Option<(f64, Key)>, Option<(f64, Key)>) = (None, None);
     for (at, idxs) in candidates.into_iter().enumerate() {
         let (Some(offline), Some(online)) = (counts.offline.get(at), counts.online.get(at)) else { continue };
         let key = Key { pairs: idxs, counts: PerSide { offline: *offline, online: *online } };
@@ -80,11 +86,20 @@ pub(super) fn choose(
         // The root, since a part that leaves a tenth of the surplus is worth it however small that was.
         let penalty = if key.is_unique() { 0.0 } else { 0.05 + surplus.sqrt() };
         let score = f64::from(cost) / 2000.0 + penalty;
-        if best.as_ref().is_none_or(|(least, _)| score < *least) {
-            best = Some((score, key));
+        let of_its_kind = if key.has_measure(pairs) { &mut best_measure } else { &mut best };
+        if of_its_kind.as_ref().is_none_or(|(least, _)| score < *least) {
+            *of_its_kind = Some((score, key));
         }
     }
-    best.map(|(_, key)| key)
+    let (best, best_measure) = (best.map(|(_, key)| key), best_measure.map(|(_, key)| key));
+    let is_sound = |key: &Key| {
+        let is_named_so = |idx: &usize| pairs.get(*idx).is_some_and(|pair| is_named_as_key(profiles, pair));
+        key.is_unique() || key.pairs.iter().any(is_named_so)
+    };
+    match (best, best_measure) {
+        (Some(best), Some(measure)) if !is_sound(&best) && measure.is_unique() => Some(measure),
+        (best, measure) => best.or(measure),
+    }
 }
 
 /// Calls back with every combination of so many parts, in order.
@@ -141,12 +156,28 @@ fn cost_of(profiles: &PerSide<Profile>, pair: &Pair) -> Option<u32> {
     Some(cost)
 }
 
-fn name_cost(columns: PerSide<&ColumnProfile>, pair: &Pair) -> u32 {
+/// The words in all names of a pair.
+fn words_of(columns: PerSide<&ColumnProfile>, pair: &Pair) -> Vec<String> {
     let names = [columns.offline, columns.online].map(|column| column.origin.names().last().map(|name| words(name)));
-    let all: Vec<String> = names.into_iter().flatten().flatten().chain(words(&pair.name)).collect();
+    names.into_iter().flatten().flatten().chain(words(&pair.name)).collect()
+}
+
+const KEY_WORDS: [&str; 7] = ["id", "ids", "key", "uuid", "guid", "pk", "sk"];
+
+fn is_named_as_key(profiles: &PerSide<Profile>, pair: &Pair) -> bool {
+    let columns = PerSide {
+        offline: profiles.offline.columns.get(pair.columns.offline),
+        online: profiles.online.columns.get(pair.columns.online),
+    };
+    let PerSide { offline: Some(offline), online: Some(online) } = columns else { return false };
+    words_of(PerSide { offline, online }, pair).iter().any(|word| KEY_WORDS.contains(&word.as_str()))
+}
+
+fn name_cost(columns: PerSide<&ColumnProfile>, pair: &Pair) -> u32 {
+    let all = words_of(columns, pair);
     let has = |wanted: &[&str]| all.iter().any(|word| wanted.contains(&word.as_str()));
     let kind = Kind::of(columns.offline);
-    if has(&["id", "ids", "key", "uuid", "guid", "pk", "sk"]) {
+    if has(&KEY_WORDS) {
         0
     } else if is_measure(pair) {
         300
@@ -161,11 +192,12 @@ fn name_cost(columns: PerSide<&ColumnProfile>, pair: &Pair) -> u32 {
     }
 }
 
-/// Whether a pair's name is that of something measured, which identifies nothing.
+/// Whether a pair's name is that of something measured, which identifies nothing; `value_id` is none.
 fn is_measure(pair: &Pair) -> bool {
-    const WORDS: [&str; 36] = [
+    const WORDS: [&str; 52] = [
         "age",
         "amount",
+        "amt",
         "avg",
         "balance",
         "cost",
@@ -174,10 +206,12 @@ fn is_measure(pair: &Pair) -> bool {
         "delays",
         "distance",
         "duration",
+        "fare",
         "fee",
         "height",
         "idx",
         "index",
+        "label",
         "lat",
         "latency",
         "length",
@@ -186,7 +220,13 @@ fn is_measure(pair: &Pair) -> bool {
         "mean",
         "min",
         "percent",
+        "points",
+        "pred",
+        "prediction",
         "price",
+        "prob",
+        "probability",
+        "qty",
         "quantity",
         "rate",
         "ratio",
@@ -194,14 +234,23 @@ fn is_measure(pair: &Pair) -> bool {
         "size",
         "speed",
         "sum",
+        "target",
         "temp",
         "temperature",
         "total",
+        "v",
+        "val",
         "value",
+        "values",
         "weight",
         "width",
+        "x",
+        "y",
+        "z",
     ];
-    words(&pair.name).iter().any(|word| WORDS.contains(&word.as_str()))
+    let words = words(&pair.name);
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    has(&WORDS) && !has(&KEY_WORDS)
 }
 
 /// Returns what brings both columns to one key type; none if they cannot be a part of a key.

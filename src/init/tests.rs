@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 
 use super::*;
 use crate::engine::{ColumnProfile, EpochUnit, Kinds, Origin, Sketch};
@@ -81,7 +81,8 @@ fn first_spec(profiles: &PerSide<Profile>, unique: &[&[&str]]) -> Result<String,
         .collect();
     let counts = PerSide { offline: counts.clone(), online: counts };
     let key = keys::choose(profiles, &matching.pairs, candidates, &counts);
-    Ok(draft(profiles, &matching, key.as_ref(), &PerSide { offline, online }, None))
+    let tables = PerSide { offline: table(&offline, &offline), online: table(&online, &online) };
+    Ok(draft(profiles, &matching, key.as_ref(), &tables, None))
 }
 
 const HEAD: &str =
@@ -178,6 +179,36 @@ features:
 }
 
 #[test]
+fn a_map_gets_no_type() {
+    let map = |value| {
+        let fields = Fields::from(vec![Field::new("key", DataType::Utf8, false), Field::new("value", value, true)]);
+        DataType::Map(Arc::new(Field::new("entries", DataType::Struct(fields), false)), false)
+    };
+    let holder = |inner| DataType::Struct(vec![Field::new("tags", inner, true)].into());
+    let side = |value: DataType| {
+        vec![
+            int("id", 0..500),
+            column("tags", map(value.clone()), 0..9),
+            column("nested", DataType::new_list(holder(map(value)), true), 0..9),
+        ]
+    };
+    let wanted = "\
+features:
+  - name: tags
+    # a map: compared key by key, in any order
+  - name: nested
+    # a map: compared key by key, in any order
+";
+    for (offline, online) in [(DataType::Int64, DataType::Int64), (DataType::Int64, DataType::Float64)] {
+        let text = first_spec(&profiles(side(offline), side(online)), &[&["id"]]).expect("there is a key");
+        assert!(text.ends_with(wanted), "{text}");
+    }
+    let nulls = vec![int("id", 0..500), column("tags", DataType::Null, 0..0)];
+    let text = first_spec(&profiles(side(DataType::Int64), nulls), &[&["id"]]).expect("there is a key");
+    assert!(!text.contains("type:"), "{text}");
+}
+
+#[test]
 fn a_key_of_several_columns_with_times_and_duplicates() {
     let mut epoch = int("ts", 1_700_000_000_000..1_700_000_000_400);
     epoch.epochs = Some((EpochUnit::Millisecond, Sketch::of(0..400, 1 << 16)));
@@ -243,6 +274,27 @@ fn neither_floats_nor_long_texts_nor_measures_are_keys() {
     let sides = || vec![float("float_id", 0..100), prose.clone(), int("amount", 0..100), int("customer", 0..100)];
     let text = first_spec(&profiles(sides(), sides()), &[&["amount"], &["customer"]]).expect("there is a key");
     assert!(text.contains("\nkeys: [customer] #"), "{text}");
+}
+
+#[test]
+fn a_measure_is_the_key_only_if_nothing_else_can_be() {
+    let key_line = |names: [&str; 2], unique: &[&[&str]]| {
+        let sides = || vec![repeated(int(names[0], 0..4), 5), repeated(text(names[1], 50..55), 5)];
+        let text = first_spec(&profiles(sides(), sides()), unique).expect("there is a key");
+        text.lines().find(|line| line.starts_with("keys:")).expect("a spec has keys").to_owned()
+    };
+    // Both are unique in so few rows; or only the measure is.
+    assert_eq!(key_line(["v", "customer"], &[&["v"], &["customer"]]), "keys: [customer] # unique on both sides");
+    assert_eq!(key_line(["score", "name"], &[&["score"], &["name"]]), "keys: [name] # unique on both sides");
+    assert_eq!(key_line(["value_id", "name"], &[&["value_id"]]), "keys: [value_id] # unique on both sides");
+    let line = key_line(["amount", "customer_id"], &[&["amount"]]);
+    assert!(line.starts_with("keys: [customer_id] # guessed: the best there is; 25 %"), "{line}");
+    assert_eq!(
+        key_line(["amount", "country"], &[&["amount"]]),
+        "keys: [amount] # guessed: nothing else is unique, but by its name it is measured and no key"
+    );
+    let line = key_line(["amount", "country"], &[]);
+    assert!(line.starts_with("keys: [country] # guessed: the best there is"), "{line}");
 }
 
 #[test]

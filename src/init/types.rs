@@ -1,7 +1,9 @@
 //! The type that a first spec declares for a feature.
 
+use arrow::datatypes::DataType;
+
 use super::kind::{Kind, TimeKind, is_whole};
-use crate::compare::{Common, common_type};
+use crate::compare::{Common, common_type, normalised_type};
 use crate::engine::ColumnProfile;
 use crate::spec::{FeatureType, PerSide};
 
@@ -23,6 +25,10 @@ pub(super) fn declare(columns: PerSide<&ColumnProfile>) -> Declared {
     };
     let kinds = PerSide { offline: Kind::of(columns.offline), online: Kind::of(columns.online) };
     let common = common_type(&columns.offline.data_type, &columns.online.data_type);
+    if common != Common::None && [columns.offline, columns.online].iter().any(|column| holds_map(&column.data_type)) {
+        // A declared list of entries would be compared in their order, which means nothing in a map.
+        return Declared { feature_type: None, comment: Some("a map: compared key by key, in any order".into()) };
+    }
     match (kinds.offline, kinds.online) {
         (Kind::Unknown, Kind::Unknown) => {
             Declared { feature_type: None, comment: Some("only nulls on both sides".into()) }
@@ -58,6 +64,16 @@ pub(super) fn declare(columns: PerSide<&ColumnProfile>) -> Declared {
             }
             Common::None => Declared { feature_type: None, comment: Some(no_common(columns)) },
         },
+    }
+}
+
+/// Whether a value is a map or has one in it.
+fn holds_map(data_type: &DataType) -> bool {
+    match normalised_type(data_type) {
+        DataType::Map(..) => true,
+        DataType::List(element) => holds_map(element.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|field| holds_map(field.data_type())),
+        _ => false,
     }
 }
 

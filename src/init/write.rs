@@ -11,7 +11,7 @@ use super::sql;
 use super::types::declare;
 use super::yaml::{block_scalar, scalar};
 use crate::engine::{ColumnProfile, Origin, Profile};
-use crate::spec::{PerSide, Side};
+use crate::spec::{PerSide, Side, Table};
 
 /// Everything that a first spec says.
 pub(super) struct Draft<'a> {
@@ -19,8 +19,8 @@ pub(super) struct Draft<'a> {
     pub matching: &'a Matching,
     pub key: Option<&'a Key>,
     pub event_time: Option<&'a EventTime>,
-    /// Relative to the spec.
-    pub paths: &'a PerSide<String>,
+    /// Their expanded paths are relative to the spec.
+    pub tables: &'a PerSide<Table>,
     pub name: Option<&'a str>,
 }
 
@@ -67,6 +67,9 @@ impl Draft<'_> {
         let all_seen = key.counts.offline.exact && key.counts.online.exact;
         let far = if all_seen { "" } else { ", as far as rows were compared" };
         let comment = match (key.is_unique(), names.len()) {
+            (true, 1) if key.has_measure(&self.matching.pairs) => {
+                format!("guessed: nothing else is unique{far}, but by its name it is measured and no key")
+            }
             (true, 1) => format!("unique on both sides{far}"),
             (true, _) => format!("guessed: unique together, on both sides{far}"),
             (false, _) => {
@@ -93,11 +96,25 @@ impl Draft<'_> {
             comment(text, &format!("{rows} no key at all; `where` can leave out what is no event of this kind."));
         }
         let entries = self.entries(side);
-        if entries.is_empty() {
-            line(text, format_args!("{side}: {}", block_scalar(&self.paths[side])), None);
-            return;
+        let Table { expanded_path, options, .. } = &self.tables[side];
+        let path = block_scalar(expanded_path);
+        match options.delimiter {
+            None if entries.is_empty() => {
+                line(text, format_args!("{side}: {path}"), None);
+                return;
+            }
+            None => {
+                let _ = writeln!(text, "{side}:\n  tables:\n    {side}: {path}");
+            }
+            Some(delimiter) => {
+                let delimiter = scalar(&char::from(delimiter).to_string());
+                let _ = writeln!(text, "{side}:\n  tables:\n    {side}:\n      path: {path}");
+                let _ = writeln!(text, "      options: {{delimiter: {delimiter}}}");
+            }
         }
-        let _ = writeln!(text, "{side}:\n  tables:\n    {side}: {}\n  columns:", block_scalar(&self.paths[side]));
+        if !entries.is_empty() {
+            text.push_str("  columns:\n");
+        }
         for Entry { name, sql, comment } in &entries {
             line(text, format_args!("    {}: {}", scalar(name), block_scalar(sql)), comment.as_deref());
         }

@@ -7,7 +7,9 @@ use super::escape::visible;
 use super::layout::clip;
 use super::model::{Comparison, Feature, Report, Verdict};
 use super::order::{Standing, accounts, examples, failure, leading, other_findings, standings, tag};
-use super::words::{accepted, advice, evidence, key_parts, mismatches, notes, number, plural, rate, sentence, values};
+use super::words::{
+    accepted, advice, evidence, key_parts, limited, mismatches, notes, number, plural, rate, sentence, values,
+};
 
 /// What is shown; a comment holds 65,536 characters. JSON has the rest.
 const MAX_FEATURES: usize = 30;
@@ -39,6 +41,7 @@ pub fn render(report: &Report) -> String {
     push(&mut text, &features(report, &standings));
     push(&mut text, &findings(report));
     push(&mut text, &ledger(report));
+    push(&mut text, &limited(report).unwrap_or_default());
     push(&mut text, &lists(report, &standings));
     text
 }

@@ -18,6 +18,8 @@ pub struct Report {
     pub schema: &'static str,
     pub tool: Tool,
     pub spec: SpecRef,
+    /// How many online rows were read at most; none: all.
+    pub limit: Option<u64>,
     /// Follows from `findings` alone: see [`crate::gate::overall`].
     pub verdict: Verdict,
     pub ledger: PerSide<Ledger>,

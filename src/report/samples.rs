@@ -75,6 +75,7 @@ pub fn report(features: Vec<Feature>) -> Report {
         schema: SCHEMA,
         tool: Tool { version: text("0.1.0"), datafusion: text("55.2.0") },
         spec: SpecRef { name: text("flights_delay"), path: text("specs/flights.yaml"), sha256: text("ab") },
+        limit: None,
         verdict: gate::overall(&findings),
         ledger: PerSide {
             offline: Ledger {

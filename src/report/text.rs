@@ -5,7 +5,9 @@ use super::escape::visible;
 use super::layout::{clip, fill, pad_end, pad_start, width, wrap};
 use super::model::{Comparison, Feature, Finding, Report, Verdict};
 use super::order::{Standing, accounts, examples, failure, leading, other_findings, standings, tag};
-use super::words::{accepted, advice, evidence, key_parts, mismatches, notes, number, plural, rate, sentence, values};
+use super::words::{
+    accepted, advice, evidence, key_parts, limited, mismatches, notes, number, plural, rate, sentence, values,
+};
 
 /// How the report is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,6 +251,9 @@ fn ledger(page: &mut Page, report: &Report) {
             line += &format!("  {}", pad_start(cell, *column));
         }
         page.line(&[(if idx == 0 { Paint::Dim } else { Paint::Plain }, &line)]);
+    }
+    if let Some(limited) = limited(report) {
+        page.line(&[(Paint::Plain, &limited)]);
     }
 }
 

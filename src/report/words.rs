@@ -86,6 +86,11 @@ pub fn sentence(report: &Report) -> String {
     }
 }
 
+/// Returns what a reader has to know of a run that did not read everything.
+pub fn limited(report: &Report) -> Option<String> {
+    report.limit.map(|limit| format!("only the first {} of the online side were read", plural(limit, "row")))
+}
+
 /// Returns what a verdict means for the reader, where the word alone does not say it.
 pub fn advice(verdict: Verdict) -> Option<&'static str> {
     match verdict {

@@ -104,7 +104,25 @@ impl Problems {
     pub fn new(source: Source, mut list: Vec<Problem>) -> Self {
         list.sort_by_key(|problem| problem.span);
         list.dedup();
+        // What both sides have in common is told once.
+        list.dedup_by(|later, earlier| {
+            let same = later.span == earlier.span && later.message == earlier.message;
+            if same {
+                earlier.label = label_of_both(&earlier.label, &later.label);
+            }
+            same
+        });
         Self { source, list }
+    }
+}
+
+fn label_of_both(earlier: &str, later: &str) -> String {
+    if earlier == "on the offline side" && later == "on the online side" {
+        "on both sides".to_owned()
+    } else if earlier.replace("offline", "online") == later {
+        earlier.replace("offline", "offline or online")
+    } else {
+        earlier.to_owned()
     }
 }
 

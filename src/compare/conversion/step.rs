@@ -18,6 +18,7 @@ use super::super::times::{DAY_NS, instant_of, months_and_ns, nanoseconds, readin
 use super::super::types::{int_type, is_number, map_parts, unit_ns};
 use super::super::values::date;
 use super::cells::{self, Converted};
+use super::text_json::JsonStep;
 use super::{decoded, decoded_type, number};
 use crate::spec::{parse_duration, parse_time};
 
@@ -46,6 +47,8 @@ pub(super) enum Step {
         target: DataType,
         extra: Vec<usize>,
     },
+    /// Of texts to a list or struct.
+    Json(JsonStep),
 }
 
 #[derive(Debug, Clone)]
@@ -100,6 +103,9 @@ impl Step {
                 let extra = own.iter().enumerate().filter(|(_, field)| is_extra(field)).map(|(idx, _)| idx).collect();
                 Some(Self::Struct { fields, target: target.clone(), extra })
             }
+            (DataType::Utf8, DataType::List(_) | DataType::Struct(_)) => {
+                JsonStep::plan(target, assume_tz).map(Self::Json)
+            }
             (from, target) if from == target => Some(Self::Decode),
             (from, target) => {
                 let way = Way::between(from, target, assume_tz)?;
@@ -135,6 +141,7 @@ impl Step {
             Self::Struct { fields, extra, .. } => {
                 extra.is_empty() && fields.iter().all(|field| field.step.is_infallible())
             }
+            Self::Json(_) => false,
         }
     }
 
@@ -149,6 +156,7 @@ impl Step {
             },
             Self::List { element, field, is_map } => convert_list(element, field, *is_map, &values),
             Self::Struct { fields, target, extra } => convert_struct(fields, target, extra, &values),
+            Self::Json(step) => step.convert(&values),
         }
     }
 }

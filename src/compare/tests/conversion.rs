@@ -90,6 +90,96 @@ fn conversions_lose_nothing() {
 }
 
 #[test]
+fn texts_become_lists_and_structs_by_their_json() {
+    let rows = |texts: &[&str], declared: &str| -> Vec<Value> {
+        let plain = array(StringArray::from(texts.iter().map(|text| Some(*text)).chain([None]).collect::<Vec<_>>()));
+        let encodings = [
+            DataType::Utf8,
+            DataType::LargeUtf8,
+            DataType::Utf8View,
+            DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8)),
+        ];
+        let found = encodings.map(|encoding| {
+            let values = cast(&plain, &encoding).expect("a cast of encodings");
+            let converter =
+                Converter::new(values.data_type(), Some(&FeatureType::parse(declared).expect("a type")), None);
+            assert!(converter.possible() && !converter.is_infallible());
+            let column = converter.convert(&values);
+            assert_eq!(column.values.data_type(), converter.target());
+            assert!(column.values.is_null(texts.len()), "a null stays one");
+            (0..texts.len())
+                .map(|row| match column.unconvertible.as_ref().filter(|bad| bad.is_valid(row)) {
+                    Some(bad) => {
+                        assert!(column.values.is_null(row) && bad.is_null(texts.len()));
+                        assert_eq!(bad.value(row), texts[row]);
+                        json!("unconvertible")
+                    }
+                    None => value_at(&column.values, row),
+                })
+                .collect::<Vec<_>>()
+        });
+        assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{declared}");
+        found.into_iter().next().expect("there are four encodings")
+    };
+    let bad = json!("unconvertible");
+    assert_eq!(
+        rows(&["[1.0, 2]", "oops", "[]", "[null, NaN, -Infinity]", "", "null", "3", "{}", "[\"x\"]"], "list<float64>"),
+        [
+            json!([1.0, 2.0]),
+            bad.clone(),
+            json!([]),
+            json!([null, "NaN", "-Infinity"]),
+            bad.clone(),
+            bad.clone(),
+            bad.clone(),
+            bad.clone(),
+            bad.clone()
+        ]
+    );
+    assert_eq!(
+        rows(&["[9007199254740993, 1.0, \"7\", true]", "[1.5]", "[300e17]", "[NaN]"], "list<int64>"),
+        [json!([9_007_199_254_740_993i64, 1, 7, 1]), bad.clone(), bad.clone(), bad.clone()]
+    );
+    assert_eq!(
+        rows(&["[12345678901234567890123456789.01]", "[0.001]"], "list<decimal(38,2)>"),
+        [json!(["12345678901234567890123456789.01"]), bad.clone()]
+    );
+    assert_eq!(
+        rows(&["[1, -0, true, \"x\"]", "[1.5]", "[[]]"], "list<string>"),
+        [json!(["1", "0", "true", "x"]), bad.clone(), bad.clone()]
+    );
+    assert_eq!(rows(&["[1, false, \"True\"]", "[2]"], "list<bool>"), [json!([true, false, true]), bad.clone()]);
+    assert_eq!(
+        rows(&["[\"2024-03-01T10:00:00Z\"]", "[1709287200]"], "list<timestamp>"),
+        [json!(["2024-03-01T10:00:00Z"]), bad.clone()]
+    );
+    let point = "struct<a: int64, b: list<struct<c: string>>>";
+    assert_eq!(
+        rows(
+            &[
+                "{\"a\": 1, \"b\": [{\"c\": \"x\"}, null, {}]}",
+                "{\"a\": 0, \"a\": \"2\", \"z\": 1, \"z\": null}",
+                "{\"a\": 1, \"z\": 0}",
+                "{\"b\": [{\"c\": 1.5}]}",
+                "{\"b\": \"[{\\\"c\\\": \\\"y\\\"}]\"}",
+                "timeout",
+                "[1]",
+            ],
+            point
+        ),
+        [
+            json!({"a": 1, "b": [{"c": "x"}, null, {"c": null}]}),
+            json!({"a": 2, "b": null}),
+            bad.clone(),
+            bad.clone(),
+            json!({"a": null, "b": [{"c": "y"}]}),
+            bad.clone(),
+            bad.clone()
+        ]
+    );
+}
+
+#[test]
 fn some_types_never_become_others() {
     let cases = [
         (DataType::Int64, "timestamp"),
@@ -99,8 +189,9 @@ fn some_types_never_become_others() {
         (DataType::Timestamp(TimeUnit::Second, None), "string"),
         (DataType::Timestamp(TimeUnit::Second, None), "int64"),
         (DataType::Timestamp(TimeUnit::Second, Some("UTC".into())), "timestamp_naive"),
-        (DataType::Utf8, "list<string>"),
-        (DataType::Utf8, "struct<a: string>"),
+        (DataType::Int64, "list<int64>"),
+        (DataType::Boolean, "list<bool>"),
+        (DataType::Float64, "struct<a: float64>"),
         (DataType::new_list(DataType::Utf8, true), "string"),
         (DataType::new_list(DataType::Int64, true), "list<date>"),
     ];

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::arrow::datatypes::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
@@ -68,6 +69,8 @@ struct Held {
     batch: RecordBatch,
     keys: EncodedRows,
     times_ns: Option<Vec<Option<i128>>>,
+    /// Rows of which a key part has no value of its type; none: no row.
+    no_key: Option<BooleanBuffer>,
 }
 
 impl Cursor {
@@ -144,6 +147,7 @@ impl Cursor {
             }
             let time = held.times_ns.as_ref().map(|times| times[self.next_row]);
             let unusable = (self.by_time && time == Some(None))
+                || held.no_key.as_ref().is_some_and(|rows| rows.value(self.next_row))
                 || (0..self.layout.n_keys).all(|idx| is_null(held.batch.column(idx).as_ref(), self.next_row));
             if unusable {
                 self.n_null_keys += 1;
@@ -179,7 +183,8 @@ impl Cursor {
                     let keys = self.converter.convert_columns(&batch.columns()[..self.layout.n_keys])?;
                     let times_ns = self.layout.event_time.map(|slot| nanoseconds(batch.column(slot.values).as_ref()));
                     self.loaded.push(batch.clone());
-                    self.held.push_back(Held { batch, keys, times_ns });
+                    let no_key = no_key(&self.layout, &batch);
+                    self.held.push_back(Held { batch, keys, times_ns, no_key });
                     self.next_row = 0;
                 }
             }
@@ -202,6 +207,12 @@ fn join(node: &mut Node, row: RowRef, time_ns: Option<i128>, duplicates: Duplica
             node.rest.clear();
         }
     }
+}
+
+fn no_key(layout: &Layout, batch: &RecordBatch) -> Option<BooleanBuffer> {
+    let texts: Vec<_> = (0..layout.n_keys).filter_map(|part| layout.key_texts(batch, part)).collect();
+    let fails = |row| texts.iter().any(|texts| texts.is_valid(row));
+    (!texts.is_empty()).then(|| BooleanBuffer::collect_bool(batch.num_rows(), fails))
 }
 
 fn is_null(values: &dyn Array, row: usize) -> bool {

@@ -11,10 +11,11 @@
 //! # JSON
 //! - Fields are united over all records and files, in the order of their first appearance; where one is absent, it is
 //!   null. Objects become structs, arrays become lists; a field that is null everywhere has the null type.
-//! - Numbers are int64, uint64 or float64, whichever holds every integer exactly and no float overflows; else text.
+//! - Numbers are int64, uint64 or float64, whichever holds every integer exactly and no float overflows; else a decimal
+//!   of 38 digits, if it holds every number digit by digit; else text.
 //!   `-0` is the integer 0, and -0.0 where the field is a float. `NaN`, `Infinity` and `-Infinity` are floats.
 //! - A field with values of several kinds is text: of strings the string, of all other values the JSON as the file has
-//!   it.
+//!   it. If some of them are lists or objects, the field's metadata has [`JSON_KEY`]: [`JSON_MIXED`], at any depth.
 //! - Of a repeated field the last value counts, for its type, too.
 //! - Unreadable is a record that is no object, is not valid JSON, has invalid UTF-8 or half of a surrogate pair, is
 //!   nested more than 128 levels deep, or is longer than 64 MiB.
@@ -25,8 +26,9 @@
 //!
 //! # Delimited text
 //! - The type of a column is int64, uint64, float64, bool (`true`, `True`, `TRUE` …) or else text, whichever keeps
-//!   every value: `007` and dates are text. Integers among floats must be exact as floats, as in JSON. `nan`, `NaN`,
-//!   `inf`, `Inf`, `Infinity` are floats. A column without any value has the null type.
+//!   every value: `007` and dates are text. Integers among floats must be exact as floats; no column is a decimal, since
+//!   digits beyond these types are mostly names here. `nan`, `NaN`, `inf`, `Inf`, `Infinity` are floats. A column without
+//!   any value has the null type.
 //! - A value that equals one of the null values is null, quoted or not; but the empty text is null only without quotes.
 //! - Columns of several files are united by name; where a file lacks one, it is null. A header that names two columns
 //!   alike is an error; a column without a name is named by its place, `column_3`.
@@ -62,6 +64,7 @@ use datafusion::catalog::TableProvider;
 
 pub use delimited::CsvOptions;
 pub use error::CaptureError;
+pub use json::{NoObject, member};
 
 use json::Layout;
 use learn::{FileShape, learn};
@@ -69,6 +72,11 @@ use partition::partition_fields;
 use pieces::{Piece, pieces};
 use scan::ScanPiece;
 use table::CaptureTable;
+
+/// The key of a field's metadata that tells what its texts are.
+pub const JSON_KEY: &str = "trueup.json";
+/// Its value for texts of which some are lists or objects in JSON, as the file has them: the field had several kinds.
+pub const JSON_MIXED: &str = "mixed";
 
 /// How many unreadable records are kept as samples, of each file and in all.
 const MAX_UNREADABLE_SAMPLES: usize = 20;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Int64Type, UInt64Type};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Float64Type, Int64Type, UInt64Type};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -91,6 +91,7 @@ fn type_text(data_type: &DataType) -> String {
         DataType::Int64 => "int".into(),
         DataType::UInt64 => "uint".into(),
         DataType::Float64 => "float".into(),
+        DataType::Decimal128(38, scale) => format!("decimal{scale}"),
         DataType::Utf8 => "text".into(),
         DataType::List(item) => format!("[{}]", type_text(item.data_type())),
         DataType::Struct(fields) => {
@@ -114,6 +115,7 @@ pub(super) fn json_value(array: &ArrayRef, row_idx: usize) -> Value {
             finite if finite.is_finite() => finite.into(),
             special => special.to_string().into(),
         },
+        DataType::Decimal128(..) => array.as_primitive::<Decimal128Type>().value_as_string(row_idx).into(),
         DataType::Utf8 => array.as_string::<i32>().value(row_idx).into(),
         DataType::List(_) => {
             let items = array.as_list::<i32>().value(row_idx);

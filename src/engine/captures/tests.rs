@@ -4,11 +4,14 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::prelude::{SessionContext, col};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::testing::{Read, contents, csv, read, write};
-use super::{CaptureError, CsvOptions, Format, open, peek};
+use super::super::functions;
+use super::testing::{Read, contents, csv, json_value, read, write};
+use super::{CaptureError, CsvOptions, Format, JSON_KEY, JSON_MIXED, open, peek};
 
 /// A file, and what is expected of it: schema, rows, unreadable records, each parted by line ends.
 struct Case(&'static str, &'static str, &'static str, &'static str);
@@ -45,13 +48,25 @@ fn json_lines_are_read_as_they_are() {
             // Numbers keep every digit.
             Case(
                 "{\"a\":9007199254740993,\"b\":-9223372036854775808,\"c\":18446744073709551615,\"d\":12345678901234567890123}",
-                "a:int b:int c:uint d:text",
+                "a:int b:int c:uint d:decimal0",
                 "[9007199254740993,-9223372036854775808,18446744073709551615,\"12345678901234567890123\"]",
                 "",
             ),
-            Case("{\"a\":9007199254740993}\n{\"a\":1.50}", "a:text", "[\"9007199254740993\"]\n[\"1.50\"]", ""),
+            Case("{\"a\":9007199254740993}\n{\"a\":1.50}", "a:decimal1", "[\"9007199254740993.0\"]\n[\"1.5\"]", ""),
+            Case(
+                "{\"a\":[9007199254740993,null,12e-3]}",
+                "a:[decimal3]",
+                "[[\"9007199254740993.000\",null,\"0.012\"]]",
+                "",
+            ),
+            Case(
+                "{\"a\":9007199254740993}\n{\"a\":1.50}\n{\"a\":NaN}",
+                "a:text",
+                "[\"9007199254740993\"]\n[\"1.50\"]\n[\"NaN\"]",
+                "",
+            ),
             Case("{\"a\":9007199254740992}\n{\"a\":1.50}", "a:float", "[9007199254740992.0]\n[1.5]", ""),
-            Case("{\"a\":-1}\n{\"a\":18446744073709551615}", "a:text", "[\"-1\"]\n[\"18446744073709551615\"]", ""),
+            Case("{\"a\":-1}\n{\"a\":18446744073709551615}", "a:decimal0", "[\"-1\"]\n[\"18446744073709551615\"]", ""),
             Case("{\"a\":1e999}\n{\"a\":1}", "a:text", "[\"1e999\"]\n[\"1\"]", ""),
             Case("{\"a\":-0}\n{\"a\":18446744073709551615}", "a:uint", "[0]\n[18446744073709551615]", ""),
             Case("{\"a\":-0}\n{\"a\":0}", "a:int", "[0]\n[0]", ""),
@@ -92,6 +107,67 @@ fn json_lines_are_read_as_they_are() {
             ),
         ],
     );
+}
+
+#[test]
+fn texts_that_are_json_in_some_records_say_so_at_any_depth() {
+    let text = r#"{"u":{"n":1},"l":[1],"k":[1],"t":"x","s":{"m":[1],"p":1.5},"i":[{"a":1},"x"]}
+{"u":"timeout","l":{"n":1},"k":[2],"t":5,"s":{"m":"x","p":"y"},"i":[]}"#;
+    let (_folder, files) = write(&[("f", text.as_bytes())]);
+    let capture = open(files, Format::JsonLines, Arc::new(AtomicU64::new(0))).unwrap();
+    fn marked(field: &Field, path: &str, found: &mut Vec<String>) {
+        let path = format!("{path}/{}", field.name());
+        if let Some(value) = field.metadata().get(JSON_KEY) {
+            assert_eq!((value.as_str(), field.data_type()), (JSON_MIXED, &DataType::Utf8));
+            found.push(path.clone());
+        }
+        match field.data_type() {
+            DataType::Struct(fields) => fields.iter().for_each(|field| marked(field, &path, found)),
+            DataType::List(item) => marked(item, &path, found),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    capture.schema.fields().iter().for_each(|field| marked(field, "", &mut found));
+    assert_eq!(found, ["/u", "/l", "/s/m", "/i/item"]);
+    let read = contents(capture);
+    assert_eq!(read.schema, "u:text l:text k:[int] t:text s:{m:text p:text} i:[text]");
+    assert_eq!(read.rows[1], r#"["timeout","{\"n\":1}",[2],"5",{"m":"x","p":"y"},[]]"#);
+}
+
+#[tokio::test]
+async fn the_mark_of_mixed_texts_goes_through_a_query() {
+    let text =
+        "{\"id\":1,\"u\":{\"n\":1}}\n{\"id\":2,\"u\":{\"n\":\"x\"}}\n{\"id\":3,\"u\":null}\n{\"id\":4,\"u\":[5]}\n";
+    let (_folder, files) = write(&[("f", text.as_bytes())]);
+    let ctx = SessionContext::new();
+    functions::register(&ctx);
+    let capture = open(files, Format::JsonLines, Arc::new(AtomicU64::new(0))).unwrap();
+    ctx.register_table("t", capture.into_table()).unwrap();
+    let renamed = ctx.table("t").await.unwrap().select(vec![col("u").alias("v")]).unwrap();
+    assert_eq!(renamed.schema().as_arrow().field(0).metadata()[JSON_KEY], JSON_MIXED);
+    for (sql, expected) in [
+        ("SELECT json_field(u, 'n') AS n FROM t WHERE id < 4 ORDER BY id", &["1", "x", "null"][..]),
+        ("SELECT max(u) FROM t", &["{\"n\":1}"]),
+        ("SELECT u FROM t GROUP BY u ORDER BY u NULLS FIRST LIMIT 2", &["null", "[5]"]),
+        ("SELECT DISTINCT a.u FROM t a JOIN t b ON a.u = b.u ORDER BY 1 LIMIT 1", &["[5]"]),
+        ("SELECT u FROM t UNION ALL SELECT 'y' ORDER BY u LIMIT 1", &["[5]"]),
+        ("SELECT coalesce(u, 'none') FROM t WHERE id = 3", &["none"]),
+        ("SELECT CASE WHEN id < 3 THEN u END FROM t ORDER BY id LIMIT 1", &["{\"n\":1}"]),
+        ("SELECT last_value(u) OVER (ORDER BY id) FROM t ORDER BY id LIMIT 1", &["{\"n\":1}"]),
+        (
+            "WITH w AS (SELECT *, row_number() OVER (PARTITION BY u ORDER BY id) AS r FROM t) SELECT u FROM w WHERE r = 1 AND id = 4",
+            &["[5]"],
+        ),
+    ] {
+        let batches = ctx.sql(sql).await.unwrap().collect().await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let texts: Vec<String> = batches
+            .iter()
+            .flat_map(|batch| (0..batch.num_rows()).map(|row| json_value(batch.column(0), row)))
+            .map(|value| value.as_str().map_or("null".to_owned(), str::to_owned))
+            .collect();
+        assert_eq!(texts, expected, "{sql}");
+    }
 }
 
 #[test]

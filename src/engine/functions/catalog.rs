@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use datafusion::logical_expr::Documentation;
 use datafusion::prelude::SessionContext;
 
-use super::encoders;
+use super::{JSON_FIELD, encoders};
 
 /// One SQL function, for `trueup functions`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,8 @@ impl FunctionKind {
     }
 }
 
-/// Returns all functions of a session by name and kind, each once, under its main name.
+/// Returns all functions of a session by name and kind, each once, under its main name; without what only the planner
+/// writes.
 pub fn all_functions(ctx: &SessionContext) -> Vec<Function> {
     let state = ctx.state();
     let mut functions = Vec::new();
@@ -61,6 +62,7 @@ pub fn all_functions(ctx: &SessionContext) -> Vec<Function> {
     for (key, udf) in state.window_functions() {
         functions.extend(describe(key, udf.name(), udf.aliases(), FunctionKind::Window, udf.documentation()));
     }
+    functions.retain(|function| function.name != JSON_FIELD);
     let encoders: HashMap<&str, _> = encoders().into_iter().map(|encoder| (encoder.name, encoder)).collect();
     for function in &mut functions {
         if let Some(encoder) = encoders.get(function.name.as_str()) {
@@ -193,6 +195,13 @@ mod tests {
         ] {
             assert!(functions.iter().any(|function| (function.name.as_str(), function.kind) == (name, kind)), "{name}");
         }
+    }
+
+    #[test]
+    fn what_the_planner_writes_is_registered_but_not_listed() {
+        let ctx = session();
+        assert!(ctx.state().scalar_functions().contains_key(JSON_FIELD));
+        assert!(all_functions(&ctx).iter().all(|function| function.name != JSON_FIELD));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod catalog;
 mod encoder;
 mod farm;
 mod hashes;
+mod json_field;
 mod scaling;
 #[cfg(test)]
 mod testing;
@@ -21,6 +22,7 @@ use datafusion::prelude::SessionContext;
 
 pub use catalog::{Function, FunctionKind, all_functions};
 pub use encoder::Encoder;
+pub use json_field::JSON_FIELD;
 
 /// Returns the encoders, in the order in which they are documented.
 pub fn encoders() -> Vec<Encoder> {
@@ -46,9 +48,10 @@ pub fn reference() -> Vec<Function> {
     all_functions(&ctx)
 }
 
-/// Registers the encoders as SQL functions of a session.
+/// Registers the encoders, and `json_field`, as SQL functions of a session.
 pub fn register(ctx: &SessionContext) {
     for encoder in encoders() {
         ctx.register_udf(encoder.into_udf());
     }
+    ctx.register_udf(json_field::json_field());
 }

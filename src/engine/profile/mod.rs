@@ -68,6 +68,17 @@ const MAX_HASHES: usize = 1 << 21;
 /// More threads would each hold their own sketches.
 const MAX_THREADS: usize = 4;
 
+/// Returns the names of a table's columns, by the first record of each file where the file itself does not tell them.
+///
+/// # Errors
+/// [`Error::Input`] names the file that cannot be read.
+pub async fn column_names(side: Side, table: &Table, base: &Path, resources: &Resources) -> Result<Vec<String>, Error> {
+    let runtime = resources.runtime().map_err(|error| engine_error(side, "set up the engine", error))?;
+    let how = Opening { base, resources: *resources, runtime, depth: Depth::Head(1), bytes_read: Default::default() };
+    let input = open_alone(side, table, &how).await?;
+    Ok(input.schema().fields().iter().map(|field| field.name().clone()).collect())
+}
+
 impl Profiler {
     /// Opens one input. Its path is relative to `base`. Reads every record of JSON and CSV once, to learn their types.
     ///

@@ -5,13 +5,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullArray, NullBufferBuilder, StringBuilder,
-    StructArray, UInt64Builder,
+    ArrayRef, BooleanBuilder, Decimal128Builder, Float64Builder, Int64Builder, ListArray, NullArray, NullBufferBuilder,
+    StringBuilder, StructArray, UInt64Builder,
 };
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, FieldRef, Fields};
 use datafusion::arrow::error::ArrowError;
 
+use super::super::numbers::parse_decimal;
 use super::super::records::Misfit;
 use super::walk::{Elements, Entries, unescape};
 
@@ -70,6 +71,7 @@ enum Decoder {
     Int(Int64Builder),
     UInt(UInt64Builder),
     Float(Float64Builder),
+    Decimal { builder: Decimal128Builder, scale: i8 },
     Text(StringBuilder),
     Object { fields: Fields, rows: Box<RowDecoder>, nulls: NullBufferBuilder },
     List { item: FieldRef, values: Box<Decoder>, lengths: Vec<usize>, nulls: NullBufferBuilder },
@@ -84,6 +86,10 @@ impl Decoder {
             DataType::Int64 => Self::Int(Int64Builder::new()),
             DataType::UInt64 => Self::UInt(UInt64Builder::new()),
             DataType::Float64 => Self::Float(Float64Builder::new()),
+            DataType::Decimal128(_, scale) => {
+                let builder = Decimal128Builder::new().with_data_type(data_type.clone());
+                Self::Decimal { builder, scale: *scale }
+            }
             DataType::Struct(fields) => Self::Object {
                 fields: fields.clone(),
                 rows: Box::new(RowDecoder::new(fields)),
@@ -110,6 +116,10 @@ impl Decoder {
             Self::Int(builder) => builder.append_option(value.map(parse).transpose()?),
             Self::UInt(builder) => builder.append_option(value.map(parse_unsigned).transpose()?),
             Self::Float(builder) => builder.append_option(value.map(parse).transpose()?),
+            Self::Decimal { builder, scale } => {
+                let decimal = |value| parse_decimal(value, *scale).ok_or(Misfit);
+                builder.append_option(value.map(decimal).transpose()?);
+            }
             Self::Text(builder) => match value {
                 None => builder.append_null(),
                 Some(value) => match value.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
@@ -155,6 +165,7 @@ impl Decoder {
             Self::Int(builder) => Arc::new(builder.finish()),
             Self::UInt(builder) => Arc::new(builder.finish()),
             Self::Float(builder) => Arc::new(builder.finish()),
+            Self::Decimal { builder, .. } => Arc::new(builder.finish()),
             Self::Text(builder) => Arc::new(builder.finish()),
             Self::Object { fields, rows, nulls } => {
                 let n_rows = nulls.len();

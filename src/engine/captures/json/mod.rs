@@ -4,11 +4,13 @@
 //! so the passes cannot disagree about what is unreadable, and fields that nobody asks for are skipped cheaply.
 
 mod decode;
+mod member;
 mod records;
 mod shape;
 mod syntax;
 mod walk;
 
 pub(super) use decode::RowDecoder;
+pub use member::{NoObject, member};
 pub(super) use records::{Layout, Records};
 pub(super) use shape::ObjectShape;

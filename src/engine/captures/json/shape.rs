@@ -1,11 +1,13 @@
 //! What the values of a field are like over all records, and the Arrow type that keeps them all.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use indexmap::IndexMap;
 
 use super::super::numbers::Numbers;
+use super::super::{JSON_KEY, JSON_MIXED};
 use super::walk::{Elements, Entries, unescape};
 
 /// The kinds of values that one field had. Nulls leave no trace, as every column may be null.
@@ -73,7 +75,7 @@ impl ObjectShape {
     }
 
     pub fn arrow_fields(&self) -> Fields {
-        self.fields.iter().map(|(name, field)| Field::new(&**name, field.shape.data_type(), true)).collect()
+        self.fields.iter().map(|(name, field)| field.shape.arrow_field(name)).collect()
     }
 }
 
@@ -110,13 +112,24 @@ impl Shape {
         }
     }
 
+    /// Text that is a list or object in some records says so in its metadata.
+    fn arrow_field(&self, name: &str) -> Field {
+        let field = Field::new(name, self.data_type(), true);
+        if field.data_type() == &DataType::Utf8 && (self.list.is_some() || self.object.is_some()) {
+            return field.with_metadata([(JSON_KEY.to_owned(), JSON_MIXED.to_owned())].into());
+        }
+        field
+    }
+
     /// The type of its only kind of values; text if there are several kinds, null if there is none.
     fn data_type(&self) -> DataType {
         match (self.bools, self.texts, self.numbers.any(), &self.list, &self.object) {
             (false, false, false, None, None) => DataType::Null,
             (true, false, false, None, None) => DataType::Boolean,
-            (false, false, true, None, None) => self.numbers.data_type(),
-            (false, false, false, Some(items), None) => DataType::new_list(items.data_type(), true),
+            (false, false, true, None, None) => self.numbers.data_type_or_decimal(),
+            (false, false, false, Some(items), None) => {
+                DataType::List(Arc::new(items.arrow_field(Field::LIST_FIELD_DEFAULT_NAME)))
+            }
             (false, false, false, None, Some(object)) => DataType::Struct(object.arrow_fields()),
             _ => DataType::Utf8,
         }
