@@ -7,6 +7,7 @@ use super::literal::read_literals;
 use super::model::{CompareOptions, Computed, Feature, Literal, Missing, PerSide, Severity, Side, UnicodeForm};
 use super::parse::{Reader, duration_ns, read_feature_gate, word};
 use super::problem::{Located, Problem, visible};
+use super::sql_text::is_plain_identifier;
 use super::tolerance::Tolerance;
 use super::yaml::Node;
 
@@ -105,9 +106,7 @@ fn check_recorded(reader: &mut Reader<'_>, node: &Node, name: &str) {
 
 /// The column of a name, as YAML holds its SQL.
 fn as_sql(name: &str) -> String {
-    let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    match is_plain {
+    match is_plain_identifier(name) {
         true => name.to_string(),
         false => format!("'\"{}\"'", visible(&name.replace('"', "\"\"").replace('\'', "''"))),
     }

@@ -12,6 +12,7 @@ use super::partial::{Parsed, Partial};
 use super::problem::{Located, Problem, Problems, Source};
 use super::side::read_side;
 use super::sql;
+use super::sql_text::is_plain_identifier;
 use super::yaml::{self, Node, Value};
 
 /// What a spec needs from outside of its file.
@@ -164,10 +165,16 @@ impl Reader<'_> {
         for key in keys.iter().filter(|key| is_sensitive(&key.value)) {
             let shown = key.value.escape_debug();
             let problem = Problem::new(format!("the key `{shown}` is a sensitive feature, and reports show keys"));
-            self.problems.push(problem.at(key.span).help(format!(
-                "hash it under another name on both sides, as in `columns: {{{shown}_hash: \"sha256({shown})\"}}`, and make \
-                 that the key"
-            )));
+            // Only texts can be hashed, and what the column holds is not known.
+            let example = match is_plain_identifier(&key.value) {
+                true => format!(", as in `columns: {{{shown}_hash: \"sha256(cast({shown} AS varchar))\"}}`"),
+                false => String::new(),
+            };
+            self.problems.push(
+                problem
+                    .at(key.span)
+                    .help(format!("hash it under another name on both sides{example}; make that the key")),
+            );
         }
     }
 

@@ -143,6 +143,12 @@ fn one_line(text: &str) -> String {
     visible(&words.join(" "))
 }
 
+/// Returns whether SQL reads a name without quotes as itself.
+pub(super) fn is_plain_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 pub(super) fn is_blank(token: &Token) -> bool {
     matches!(token, Token::Whitespace(_) | Token::EOF)
 }

@@ -65,7 +65,7 @@ error: the key `x` is a sensitive feature, and reports show keys
   |
 2 | keys: [id, x]
   |            ^
-  = help: hash it under another name on both sides, as in `columns: {x_hash: \"sha256(x)\"}`, and make that the key
+  = help: hash it under another name on both sides, as in `columns: {x_hash: \"sha256(cast(x AS varchar))\"}`; make that the key
 ";
     assert_eq!(rendered(&text), wanted);
     assert!(parse(&text.replace("sensitive: true", "sensitive: false")).is_ok());
