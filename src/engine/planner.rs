@@ -354,8 +354,8 @@ impl<'a> Planner<'a, '_> {
             inputs.iter().map(|(name, idx)| Field::new(name, self.program.column_type(*idx).clone(), true)).collect();
         let schema = Arc::new(Schema::new(fields));
         let columns: HashMap<&str, ColumnIdx> = inputs.iter().map(|(name, idx)| (name.as_str(), *idx)).collect();
-        let through_json =
-            through_json(&sql.value, |path| self.json_depth(path, *columns.get(path.first()?.as_str())?));
+        let text = quote_user(&sql.value);
+        let through_json = through_json(&text, |path| self.json_depth(path, *columns.get(path.first()?.as_str())?));
         let text = through_json.as_deref().unwrap_or(&text);
         match plan_expression(&self.input.ctx.state(), text, &schema, self.now) {
             Ok((expr, data_type)) => {
