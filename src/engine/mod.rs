@@ -4,6 +4,7 @@
 //! are read; the results are sorted and aligned. Expressions are evaluated here rather than in a query plan, so that a row
 //! that fails is found, named and counted while all others go on.
 
+mod agree;
 mod align;
 mod captures;
 mod evaluate;
