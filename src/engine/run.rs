@@ -18,7 +18,7 @@ use datafusion::prelude::{col, lit};
 use futures::{StreamExt, TryStreamExt};
 
 use super::agree::{convert_event_time, unify_keys, watch_zones};
-use super::align::{Aligned, Aligner, Outcome};
+use super::align::{Aligned, Aligner, Outcome, SideError};
 use super::evaluate::{Evaluation, EvaluationFacts, evaluate};
 use super::input::{Depth, Input, Opening, open};
 use super::layout::Layout;
@@ -65,12 +65,7 @@ impl Planned {
         limit: Option<usize>,
         progress: &Progress,
     ) -> Result<Self, Error> {
-        let runtime = resources.runtime().map_err(|error| Error::Engine {
-            side: Side::Offline,
-            doing: "set up the engine",
-            reason: error.reason(),
-            source: Some(Box::new(error)),
-        })?;
+        let runtime = resources.runtime().map_err(|error| engine_error(Side::Offline, "set up the engine", error))?;
         let mut problems = Vec::new();
         let mut opened = PerSide { offline: None, online: None };
         for side in Side::BOTH {
@@ -160,7 +155,7 @@ impl Planned {
         for side in Side::BOTH {
             let limit = self.limit.filter(|_| side == Side::Online);
             let stream = self.sorted(side, limit, &mut evaluations[side], progress).await;
-            streams[side] = Some(stream.map_err(|error| self.engine_error(side, "execute the query", error))?);
+            streams[side] = Some(stream.map_err(|error| engine_error(side, "execute the query", error))?);
         }
         let PerSide { offline: Some(offline), online: Some(online) } = streams else {
             unreachable!("both sides were executed")
@@ -174,12 +169,8 @@ impl Planned {
             key_names,
             comparable,
         )
-        .map_err(|error| self.engine_error(Side::Offline, "align the rows", error))?;
+        .map_err(|SideError { side, error }| engine_error(side, "align the rows", error))?;
         Ok(Execution { aligner, evaluations, rows_aligned: progress.rows_aligned.clone() })
-    }
-
-    fn engine_error(&self, side: Side, doing: &'static str, error: DataFusionError) -> Error {
-        Error::Engine { side, doing, reason: error.reason(), source: Some(Box::new(error)) }
     }
 
     /// One side's evaluated rows, sorted by keys and event time.
@@ -244,12 +235,8 @@ impl Execution {
     /// # Errors
     /// [`Error::Engine`] if reading, evaluating or sorting fails for reasons of its own (a corrupt file, no memory).
     pub async fn next(&mut self) -> Result<Option<Aligned>, Error> {
-        let next = self.aligner.next().await.map_err(|error| Error::Engine {
-            side: Side::Offline,
-            doing: "read the rows",
-            reason: error.reason(),
-            source: Some(Box::new(error)),
-        })?;
+        let next = self.aligner.next().await;
+        let next = next.map_err(|SideError { side, error }| engine_error(side, "read the rows", error))?;
         if let Some(Aligned::Side(_, rows)) = &next {
             self.rows_aligned.fetch_add(rows.len() as u64, Ordering::Relaxed);
         }
@@ -260,6 +247,10 @@ impl Execution {
     pub fn finish(self) -> (Outcome, PerSide<EvaluationFacts>) {
         (self.aligner.finish(), self.evaluations.map(|evaluation| evaluation.facts()))
     }
+}
+
+fn engine_error(side: Side, doing: &'static str, error: DataFusionError) -> Error {
+    Error::Engine { side, doing, reason: error.reason(), source: Some(Box::new(error)) }
 }
 
 /// Some of the source's partitions, read one after the other up to a number of rows.
