@@ -6,7 +6,10 @@ mod support;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use datafusion::parquet::arrow::ArrowWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use support::{Execution, Outcome, run};
@@ -209,6 +212,37 @@ fn a_feature_that_fails_for_some_rows_stops_no_other() {
     let report = outcome.report();
     assert_eq!(report["features"][0]["comparisons"][0]["equal"], 2, "{report}");
     assert!(report["features"][1]["error"].is_string(), "{report}");
+}
+
+#[test]
+fn integers_that_overflow_in_a_query_are_an_error_of_its_side() {
+    let cases = [
+        ("SELECT id, a * 4 AS x FROM t", "{\"id\": 1, \"a\": 4611686018427387904}\n"),
+        ("SELECT id, a AS x FROM t WHERE a + a > 0", "{\"id\": 1, \"a\": 4611686018427387904}\n"),
+        ("SELECT id, x FROM (SELECT id, a * 4 AS x FROM t) ORDER BY x", "{\"id\": 1, \"a\": 4611686018427387904}\n"),
+    ];
+    for (query, log) in cases {
+        let text = spec(&format!("{{tables: {{t: log.jsonl}}, query: \"{query}\"}}"));
+        let outcome = attempt(&text, |folder| write(folder, "log.jsonl", log));
+        says(&outcome, 3, &["online", "verflow"]);
+    }
+}
+
+#[test]
+fn integers_that_overflow_in_a_query_over_parquet_are_an_error_of_its_side() {
+    let table = RecordBatch::try_from_iter([
+        ("id", Arc::new(Int64Array::from(vec![1])) as ArrayRef),
+        ("a", Arc::new(Int64Array::from(vec![1 << 62])) as ArrayRef),
+    ])
+    .expect("the columns are of one length");
+    let text = spec("{tables: {t: log.parquet}, query: \"SELECT id, a * 4 AS x FROM t\"}");
+    let outcome = attempt(&text, |folder| {
+        let file = fs::File::create(folder.join("log.parquet")).expect("a file can be made");
+        let mut writer = ArrowWriter::try_new(file, table.schema(), None).expect("the types are those of Parquet");
+        writer.write(&table).expect("a file can be written");
+        writer.close().expect("a file can be written");
+    });
+    says(&outcome, 3, &["online", "verflow"]);
 }
 
 // --------------------------------------------------------------------------------------------------------- specs

@@ -6,6 +6,7 @@
 
 mod agree;
 mod align;
+mod arithmetic;
 mod captures;
 mod evaluate;
 mod fallible;

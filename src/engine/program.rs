@@ -540,7 +540,7 @@ fn span_of(source: &Source, sql: &Located<String>, name: &str) -> crate::spec::S
 }
 
 /// Makes integer arithmetic fail where it overflows: by default the engine wraps silently, in `+`, `-` and `*` of integers.
-fn overflow_checked(expr: Arc<dyn PhysicalExpr>) -> datafusion::error::Result<Arc<dyn PhysicalExpr>> {
+pub(super) fn overflow_checked(expr: Arc<dyn PhysicalExpr>) -> datafusion::error::Result<Arc<dyn PhysicalExpr>> {
     let checked = expr.transform_up(|expr| {
         Ok(match expr.downcast_ref::<BinaryExpr>() {
             Some(binary) => Transformed::yes(Arc::new(binary.clone().with_fail_on_overflow(true)) as _),

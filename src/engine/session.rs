@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::arithmetic::CheckedArithmetic;
 use super::functions;
 
 /// What a run may use. Nothing here changes a result.
@@ -55,7 +58,15 @@ pub(super) fn context(resources: &Resources, runtime: Arc<RuntimeEnv>) -> Sessio
         // The default reserve of 10 MB a sort is more than a small limit has to give.
         options.execution.sort_spill_reservation_bytes = (bytes / 64).clamp(1 << 16, 10 << 20);
     }
-    let ctx = SessionContext::new_with_config_rt(config, runtime);
+    let mut rules = PhysicalOptimizer::new().rules;
+    rules.insert(0, Arc::new(CheckedArithmetic));
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rules(rules)
+        .build();
+    let ctx = SessionContext::new_with_state(state);
     functions::register(&ctx);
     ctx
 }
