@@ -15,6 +15,7 @@ pub mod functions;
 mod input;
 mod layout;
 mod listing;
+mod memory;
 mod mismatches;
 mod names;
 mod profile;
@@ -22,6 +23,7 @@ mod program;
 mod reason;
 mod run;
 mod session;
+mod sorted;
 
 pub use align::{Accounts, Aligned, KeyFormat, KeySample, Outcome, Way};
 pub use captures::Unreadable;

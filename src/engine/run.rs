@@ -1,30 +1,25 @@
 //! From a spec to aligned rows: opens both sides, plans them, brings their types together, executes and aligns.
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::catalog::streaming::StreamingTable;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Column as ColumnName;
 use datafusion::error::DataFusionError;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::{Expr, SortExpr};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::PartitionStream;
-use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::Expr;
 use datafusion::prelude::{col, lit};
-use futures::{StreamExt, TryStreamExt};
 
 use super::agree::{convert_event_time, unify_keys, watch_zones};
 use super::align::{Aligned, Aligner, Outcome, SideError};
-use super::evaluate::{Evaluation, EvaluationFacts, evaluate};
+use super::evaluate::{Evaluation, EvaluationFacts};
 use super::input::{Depth, Input, Opening, open};
 use super::layout::Layout;
 use super::program::{Program, plan};
 use super::reason::EngineReason;
 use super::session::Resources;
+use super::sorted::{Evaluating, sorted};
 use crate::error::Error;
 use crate::spec::{Duplicates, EventTimeRule, PerSide, Problem, Problems, Side, Spec};
 
@@ -49,6 +44,8 @@ pub struct Planned {
     pub incomparable_keys: Vec<(String, PerSide<DataType>)>,
     /// How many online rows are read at most.
     limit: Option<usize>,
+    /// Bytes of an evaluated batch at most, where memory is limited.
+    batch_bytes: Option<usize>,
 }
 
 impl Planned {
@@ -117,7 +114,7 @@ impl Planned {
         let layouts = PerSide { offline: Arc::new(Layout::new(&offline)), online: Arc::new(Layout::new(&online)) };
         let programs = PerSide { offline: Arc::new(offline), online: Arc::new(online) };
         let inputs = PerSide { offline: off_in, online: on_in };
-        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, limit })
+        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, limit, batch_bytes: resources.batch_bytes() })
     }
 
     pub fn input(&self, side: Side) -> &Input {
@@ -151,10 +148,10 @@ impl Planned {
     /// [`Error::Engine`] if a side cannot be executed.
     pub async fn execute(&self, progress: &Progress) -> Result<Execution, Error> {
         let mut streams = PerSide { offline: None, online: None };
-        let mut evaluations = PerSide::from_fn(|_| Arc::new(Evaluation::default()));
+        let evaluations = PerSide::from_fn(|_| Arc::new(Evaluation::default()));
         for side in Side::BOTH {
             let limit = self.limit.filter(|_| side == Side::Online);
-            let stream = self.sorted(side, limit, &mut evaluations[side], progress).await;
+            let stream = self.sorted(side, limit, evaluations[side].clone(), progress).await;
             streams[side] = Some(stream.map_err(|error| engine_error(side, "execute the query", error))?);
         }
         let PerSide { offline: Some(offline), online: Some(online) } = streams else {
@@ -178,7 +175,7 @@ impl Planned {
         &self,
         side: Side,
         limit: Option<usize>,
-        evaluation: &mut Arc<Evaluation>,
+        evaluation: Arc<Evaluation>,
         progress: &Progress,
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
         let input = &self.inputs[side];
@@ -193,32 +190,15 @@ impl Planned {
         let frame = frame.select(columns)?;
         let task = Arc::new(frame.task_ctx());
         let source = frame.create_physical_plan().await?;
-        let layout = &self.layouts[side];
-        let key_names: Arc<[String]> = self.spec.keys.iter().map(|key| key.value.clone()).collect();
-        let n_partitions = source.output_partitioning().partition_count();
-        let parts: Vec<Part> = match limit {
-            Some(n_rows) => vec![Part { partitions: 0..n_partitions, limit: n_rows }],
-            None => (0..n_partitions).map(|idx| Part { partitions: idx..idx + 1, limit: usize::MAX }).collect(),
+        let evaluating = Evaluating {
+            program: program.clone(),
+            layout: self.layouts[side].clone(),
+            key_names: self.spec.keys.iter().map(|key| key.value.clone()).collect(),
+            evaluation,
+            rows_read: progress.rows_read.clone(),
+            batch_bytes: self.batch_bytes,
         };
-        let partitions = parts.into_iter().map(|part| {
-            let evaluated: Arc<dyn PartitionStream> = Arc::new(EvaluatedPart {
-                source: source.clone(),
-                part,
-                task: task.clone(),
-                program: program.clone(),
-                layout: layout.clone(),
-                key_names: key_names.clone(),
-                evaluation: evaluation.clone(),
-                rows_read: progress.rows_read.clone(),
-            });
-            evaluated
-        });
-        let table = StreamingTable::try_new(layout.schema.clone(), partitions.collect())?;
-        let order: Vec<SortExpr> = (0..layout.n_keys)
-            .chain(layout.event_time.map(|slot| slot.values))
-            .map(|idx| col(ColumnName::new_unqualified(layout.schema.field(idx).name())).sort(true, true))
-            .collect();
-        input.ctx.read_table(Arc::new(table))?.sort(order)?.execute_stream().await
+        sorted(source, task, limit, evaluating).await
     }
 }
 
@@ -251,59 +231,4 @@ impl Execution {
 
 fn engine_error(side: Side, doing: &'static str, error: DataFusionError) -> Error {
     Error::Engine { side, doing, reason: error.reason(), source: Some(Box::new(error)) }
-}
-
-/// Some of the source's partitions, read one after the other up to a number of rows.
-#[derive(Debug, Clone)]
-struct Part {
-    partitions: Range<usize>,
-    limit: usize,
-}
-
-/// A part of a side, evaluated as it is read.
-struct EvaluatedPart {
-    source: Arc<dyn ExecutionPlan>,
-    part: Part,
-    task: Arc<TaskContext>,
-    program: Arc<Program>,
-    layout: Arc<Layout>,
-    key_names: Arc<[String]>,
-    evaluation: Arc<Evaluation>,
-    rows_read: Arc<AtomicU64>,
-}
-
-impl std::fmt::Debug for EvaluatedPart {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EvaluatedPart").field("part", &self.part).finish_non_exhaustive()
-    }
-}
-
-impl PartitionStream for EvaluatedPart {
-    fn schema(&self) -> &SchemaRef {
-        &self.layout.schema
-    }
-
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (program, layout) = (self.program.clone(), self.layout.clone());
-        let (key_names, evaluation) = (self.key_names.clone(), self.evaluation.clone());
-        let rows_read = self.rows_read.clone();
-        let (source, task) = (self.source.clone(), self.task.clone());
-        let batches = futures::stream::iter(self.part.partitions.clone())
-            .map(move |partition| source.execute(partition, task.clone()))
-            .try_flatten();
-        let evaluated = batches.scan(self.part.limit, move |rows_left, batch| {
-            futures::future::ready(match batch {
-                Err(error) => Some(Err(error)),
-                Ok(_) if *rows_left == 0 => None,
-                Ok(batch) => {
-                    let batch = batch.slice(0, batch.num_rows().min(*rows_left));
-                    *rows_left -= batch.num_rows();
-                    rows_read.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-                    let columns = evaluate(&program, &key_names, &batch, &evaluation);
-                    Some(Ok(layout.arrange(&columns)))
-                }
-            })
-        });
-        Box::pin(RecordBatchStreamAdapter::new(self.layout.schema.clone(), evaluated))
-    }
 }
