@@ -20,7 +20,7 @@ const MIN_BATCH_ROWS: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resources {
     pub threads: usize,
-    /// Bytes that sorts may hold before they spill to disk; none: no limit.
+    /// Bytes that sorts and joins may hold; sorts spill to disk when they hold half of it. None: no limit.
     pub memory_limit: Option<usize>,
     /// Rows in a batch.
     pub batch_size: usize,

@@ -50,7 +50,7 @@ pub(super) enum Found {
 }
 
 /// Of so many rows that `latest` could mean, all but one are let go at once.
-const MAX_LATEST: usize = 1024;
+pub(super) const MAX_LATEST: usize = 1024;
 
 pub(super) struct Cursor {
     stream: SendableRecordBatchStream,

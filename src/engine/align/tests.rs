@@ -124,14 +124,12 @@ fn a_key_of_many_batches_holds_few() {
         let most = most_held(duplicates, |_| (Some(1), 0, 0));
         assert!(most <= 5, "{most} batches held");
     }
-    // Up to `MAX_LATEST` rows of twenty in a batch wait to be compared, on each side.
+    // On each side, the rows that wait to be compared, twenty in a batch, beside the greatest and the current one.
     let most = most_held(Duplicates::Latest, |_| (Some(1), 0, 0));
-    assert!(most <= 2 * (MAX_LATEST_IN_BATCHES + 3), "{most} batches held");
+    assert!(most <= 2 * (cursor::MAX_LATEST / 20 + 3), "{most} batches held");
     let most = most_held(Duplicates::Latest, |idx| (Some(1), idx, 0));
     assert!(most <= 5, "{most} batches held");
 }
-
-const MAX_LATEST_IN_BATCHES: usize = 1024 / 20;
 
 #[test]
 fn null_keys_of_many_batches_hold_few() {
