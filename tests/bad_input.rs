@@ -6,7 +6,10 @@ mod support;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use datafusion::parquet::arrow::ArrowWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use support::{Execution, Outcome, run};
@@ -26,6 +29,12 @@ fn attempt(spec: &str, fill: impl FnOnce(&Path)) -> Outcome {
     fs::write(folder.path().join("offline.jsonl"), OFFLINE).expect("a file can be written");
     fill(folder.path());
     let outcome = run(folder.path(), spec, None, Execution::default());
+    check_text(&outcome);
+    outcome
+}
+
+/// Holds what a user reads against what a terminal obeys.
+fn check_text(outcome: &Outcome) {
     for text in [&outcome.message, &outcome.json] {
         assert!(!text.contains("panicked"), "{text}");
     }
@@ -34,7 +43,6 @@ fn attempt(spec: &str, fill: impl FnOnce(&Path)) -> Outcome {
     assert!(found.is_empty(), "control characters {found:?} in {:?}", outcome.message);
     // JSON escapes what its grammar asks for; a reader shows the rest.
     assert!(!outcome.json.chars().any(|c| c < ' ' && c != '\n'), "control characters in {:?}", outcome.json);
-    outcome
 }
 
 fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
@@ -209,6 +217,83 @@ fn a_feature_that_fails_for_some_rows_stops_no_other() {
     let report = outcome.report();
     assert_eq!(report["features"][0]["comparisons"][0]["equal"], 2, "{report}");
     assert!(report["features"][1]["error"].is_string(), "{report}");
+}
+
+#[test]
+fn integers_that_overflow_in_a_query_are_an_error_of_its_side() {
+    let cases = [
+        ("SELECT id, a * 4 AS x FROM t", "{\"id\": 1, \"a\": 4611686018427387904}\n"),
+        ("SELECT id, a AS x FROM t WHERE a + a > 0", "{\"id\": 1, \"a\": 4611686018427387904}\n"),
+        ("SELECT id, x FROM (SELECT id, a * 4 AS x FROM t) ORDER BY x", "{\"id\": 1, \"a\": 4611686018427387904}\n"),
+    ];
+    for (query, log) in cases {
+        let text = spec(&format!("{{tables: {{t: log.jsonl}}, query: \"{query}\"}}"));
+        let outcome = attempt(&text, |folder| write(folder, "log.jsonl", log));
+        says(&outcome, 3, &["online", "verflow"]);
+    }
+}
+
+#[test]
+fn integers_that_overflow_in_a_query_over_parquet_are_an_error_of_its_side() {
+    let table = RecordBatch::try_from_iter([
+        ("id", Arc::new(Int64Array::from(vec![1])) as ArrayRef),
+        ("a", Arc::new(Int64Array::from(vec![1 << 62])) as ArrayRef),
+    ])
+    .expect("the columns are of one length");
+    let text = spec("{tables: {t: log.parquet}, query: \"SELECT id, a * 4 AS x FROM t\"}");
+    let outcome = attempt(&text, |folder| {
+        let file = fs::File::create(folder.join("log.parquet")).expect("a file can be made");
+        let mut writer = ArrowWriter::try_new(file, table.schema(), None).expect("the types are those of Parquet");
+        writer.write(&table).expect("a file can be written");
+        writer.close().expect("a file can be written");
+    });
+    says(&outcome, 3, &["online", "verflow"]);
+}
+
+// -------------------------------------------------------------------------------------------------------- memory
+
+/// A spec of many wide features over 20 thousand rows a side, both in `folder`: about 20 MB each when evaluated.
+fn wide(folder: &Path) -> String {
+    const N_ROWS: u64 = 20_000;
+    const N_FEATURES: u64 = 20;
+    for (name, factor) in [("offline.csv", 7919), ("online.csv", 104_729)] {
+        let mut text = String::from("id");
+        (0..N_FEATURES).for_each(|feature| text.push_str(&format!(",f{feature}")));
+        for idx in 0..N_ROWS {
+            // Both factors are prime, and no factor of the number of rows: each side has every key once, in its own order.
+            let key = idx * factor % N_ROWS;
+            text.push_str(&format!("\nkey-of-more-than-thirty-bytes-{key:06}"));
+            for feature in 0..N_FEATURES {
+                text.push_str(&format!(",a value of some length {}", key * (feature + 3)));
+            }
+        }
+        write(folder, name, text);
+    }
+    let mut spec =
+        String::from("trueup: 1\nname: wide\nkeys: [id]\noffline: offline.csv\nonline: online.csv\nfeatures:\n");
+    for feature in 0..N_FEATURES {
+        spec.push_str(&format!("  - {{name: f{feature}, type: string}}\n"));
+    }
+    spec
+}
+
+#[test]
+fn a_memory_limit_changes_nothing_until_it_is_too_small() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let spec = wide(folder.path());
+    let under = |memory_limit, threads| {
+        run(folder.path(), &spec, None, Execution { threads, memory_limit, ..Execution::default() })
+    };
+    let free = under(None, 2);
+    says(&free, 0, &[]);
+    for threads in [1, 2, 4] {
+        let limited = under(Some(8 << 20), threads);
+        says(&limited, 0, &[]);
+        assert!(limited.json == free.json, "{threads} threads give another report");
+    }
+    let outcome = under(Some(1 << 12), 2);
+    check_text(&outcome);
+    says(&outcome, 3, &["offline", "--memory-limit", "too small", "or leave it out"]);
 }
 
 // --------------------------------------------------------------------------------------------------------- specs

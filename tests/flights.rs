@@ -104,7 +104,12 @@ fn the_skewed_capture_shows_what_was_planted() {
 #[test]
 fn the_spec_without_an_override_reads_the_skewed_capture() {
     let spec = fs::read_to_string(root().join("specs/flights.yaml")).expect("the spec can be read");
-    let outcome = run(Path::new(&root().join("specs")), &spec, None, Execution { threads: 1, batch_size: 1000 });
+    let outcome = run(
+        Path::new(&root().join("specs")),
+        &spec,
+        None,
+        Execution { threads: 1, batch_size: 1000, ..Execution::default() },
+    );
     assert_eq!(outcome.exit_code, 1);
     let (report, _, _) = check("skewed");
     for part in ["ledger", "features"] {

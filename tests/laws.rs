@@ -152,7 +152,7 @@ fn batches_and_threads_change_nothing() {
         let folder = written(&check, Layout { n_files: 2, ..Layout::default() });
         let first = run(folder.path(), &check.spec(), None, Execution::default());
         for (threads, batch_size) in executions {
-            let execution = Execution { threads, batch_size };
+            let execution = Execution { threads, batch_size, ..Execution::default() };
             let other = run(folder.path(), &check.spec(), None, execution);
             same(&format!("{execution:?}"), &other.json, &first.json)?;
         }

@@ -4,7 +4,9 @@
 //! are read; the results are sorted and aligned. Expressions are evaluated here rather than in a query plan, so that a row
 //! that fails is found, named and counted while all others go on.
 
+mod agree;
 mod align;
+mod arithmetic;
 mod captures;
 mod evaluate;
 mod expression;
@@ -14,6 +16,7 @@ pub mod functions;
 mod input;
 mod layout;
 mod listing;
+mod memory;
 mod mismatches;
 mod names;
 mod planner;
@@ -22,6 +25,7 @@ mod program;
 mod reason;
 mod run;
 mod session;
+mod sorted;
 
 pub use align::{Accounts, Aligned, KeyFormat, KeySample, Outcome, Way};
 pub use captures::Unreadable;

@@ -1,33 +1,28 @@
 //! From a spec to aligned rows: opens both sides, plans them, brings their types together, executes and aligns.
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::catalog::streaming::StreamingTable;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Column as ColumnName;
 use datafusion::error::DataFusionError;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::{Expr, SortExpr};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::PartitionStream;
-use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::Expr;
 use datafusion::prelude::{col, lit};
-use futures::{StreamExt, TryStreamExt};
 
-use super::align::{Aligned, Aligner, Outcome};
-use super::evaluate::{Evaluation, EvaluationFacts, evaluate};
+use super::agree::{convert_event_time, unify_keys, watch_zones};
+use super::align::{Aligned, Aligner, Outcome, SideError};
+use super::evaluate::{Evaluation, EvaluationFacts};
 use super::input::{Depth, Input, Opening, open};
 use super::layout::Layout;
 use super::planner::plan;
 use super::program::Program;
 use super::reason::EngineReason;
 use super::session::Resources;
-use crate::compare::{Common, Converter, common_type, normalised_type};
+use super::sorted::{Evaluating, sorted};
 use crate::error::Error;
-use crate::spec::{FeatureType, PerSide, Problem, Problems, Side, Spec};
+use crate::spec::{PerSide, Problems, Side, Spec};
 
 /// What has been done so far; another thread may look.
 #[derive(Debug, Default)]
@@ -50,6 +45,8 @@ pub struct Planned {
     pub incomparable_keys: Vec<(String, PerSide<DataType>)>,
     /// How many online rows are read at most.
     limit: Option<usize>,
+    /// Bytes of an evaluated batch at most, where memory is limited.
+    batch_bytes: Option<usize>,
 }
 
 impl Planned {
@@ -66,12 +63,7 @@ impl Planned {
         limit: Option<usize>,
         progress: &Progress,
     ) -> Result<Self, Error> {
-        let runtime = resources.runtime().map_err(|error| Error::Engine {
-            side: Side::Offline,
-            doing: "set up the engine",
-            reason: error.reason(),
-            source: Some(Box::new(error)),
-        })?;
+        let runtime = resources.runtime().map_err(|error| engine_error(Side::Offline, "set up the engine", error))?;
         let mut problems = Vec::new();
         let mut opened = PerSide { offline: None, online: None };
         for side in Side::BOTH {
@@ -117,7 +109,7 @@ impl Planned {
         let layouts = PerSide { offline: Arc::new(Layout::new(&offline)), online: Arc::new(Layout::new(&online)) };
         let programs = PerSide { offline: Arc::new(offline), online: Arc::new(online) };
         let inputs = PerSide { offline: off_in, online: on_in };
-        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, limit })
+        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, limit, batch_bytes: resources.batch_bytes() })
     }
 
     pub fn input(&self, side: Side) -> &Input {
@@ -151,11 +143,11 @@ impl Planned {
     /// [`Error::Engine`] if a side cannot be executed.
     pub async fn execute(&self, progress: &Progress) -> Result<Execution, Error> {
         let mut streams = PerSide { offline: None, online: None };
-        let mut evaluations = PerSide::from_fn(|_| Arc::new(Evaluation::default()));
+        let evaluations = PerSide::from_fn(|_| Arc::new(Evaluation::default()));
         for side in Side::BOTH {
             let limit = self.limit.filter(|_| side == Side::Online);
-            let stream = self.sorted(side, limit, &mut evaluations[side], progress).await;
-            streams[side] = Some(stream.map_err(|error| self.engine_error(side, "execute the query", error))?);
+            let stream = self.sorted(side, limit, evaluations[side].clone(), progress).await;
+            streams[side] = Some(stream.map_err(|error| engine_error(side, "execute the query", error))?);
         }
         let PerSide { offline: Some(offline), online: Some(online) } = streams else {
             unreachable!("both sides were executed")
@@ -169,12 +161,8 @@ impl Planned {
             key_names,
             comparable,
         )
-        .map_err(|error| self.engine_error(Side::Offline, "align the rows", error))?;
+        .map_err(|SideError { side, error }| engine_error(side, "align the rows", error))?;
         Ok(Execution { aligner, evaluations, rows_aligned: progress.rows_aligned.clone() })
-    }
-
-    fn engine_error(&self, side: Side, doing: &'static str, error: DataFusionError) -> Error {
-        Error::Engine { side, doing, reason: error.reason(), source: Some(Box::new(error)) }
     }
 
     /// One side's evaluated rows, sorted by keys and event time.
@@ -182,7 +170,7 @@ impl Planned {
         &self,
         side: Side,
         limit: Option<usize>,
-        evaluation: &mut Arc<Evaluation>,
+        evaluation: Arc<Evaluation>,
         progress: &Progress,
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
         let input = &self.inputs[side];
@@ -197,32 +185,15 @@ impl Planned {
         let frame = frame.select(columns)?;
         let task = Arc::new(frame.task_ctx());
         let source = frame.create_physical_plan().await?;
-        let layout = &self.layouts[side];
-        let key_names: Arc<[String]> = self.spec.keys.iter().map(|key| key.value.clone()).collect();
-        let n_partitions = source.output_partitioning().partition_count();
-        let parts: Vec<Part> = match limit {
-            Some(n_rows) => vec![Part { partitions: 0..n_partitions, limit: n_rows }],
-            None => (0..n_partitions).map(|idx| Part { partitions: idx..idx + 1, limit: usize::MAX }).collect(),
+        let evaluating = Evaluating {
+            program: program.clone(),
+            layout: self.layouts[side].clone(),
+            key_names: self.spec.keys.iter().map(|key| key.value.clone()).collect(),
+            evaluation,
+            rows_read: progress.rows_read.clone(),
+            batch_bytes: self.batch_bytes,
         };
-        let partitions = parts.into_iter().map(|part| {
-            let evaluated: Arc<dyn PartitionStream> = Arc::new(EvaluatedPart {
-                source: source.clone(),
-                part,
-                task: task.clone(),
-                program: program.clone(),
-                layout: layout.clone(),
-                key_names: key_names.clone(),
-                evaluation: evaluation.clone(),
-                rows_read: progress.rows_read.clone(),
-            });
-            evaluated
-        });
-        let table = StreamingTable::try_new(layout.schema.clone(), partitions.collect())?;
-        let order: Vec<SortExpr> = (0..layout.n_keys)
-            .chain(layout.event_time.map(|slot| slot.values))
-            .map(|idx| col(ColumnName::new_unqualified(layout.schema.field(idx).name())).sort(true, true))
-            .collect();
-        input.ctx.read_table(Arc::new(table))?.sort(order)?.execute_stream().await
+        sorted(source, task, limit, evaluating).await
     }
 }
 
@@ -239,12 +210,8 @@ impl Execution {
     /// # Errors
     /// [`Error::Engine`] if reading, evaluating or sorting fails for reasons of its own (a corrupt file, no memory).
     pub async fn next(&mut self) -> Result<Option<Aligned>, Error> {
-        let next = self.aligner.next().await.map_err(|error| Error::Engine {
-            side: Side::Offline,
-            doing: "read the rows",
-            reason: error.reason(),
-            source: Some(Box::new(error)),
-        })?;
+        let next = self.aligner.next().await;
+        let next = next.map_err(|SideError { side, error }| engine_error(side, "read the rows", error))?;
         if let Some(Aligned::Side(_, rows)) = &next {
             self.rows_aligned.fetch_add(rows.len() as u64, Ordering::Relaxed);
         }
@@ -257,139 +224,6 @@ impl Execution {
     }
 }
 
-/// Some of the source's partitions, read one after the other up to a number of rows.
-#[derive(Debug, Clone)]
-struct Part {
-    partitions: Range<usize>,
-    limit: usize,
-}
-
-/// A part of a side, evaluated as it is read.
-struct EvaluatedPart {
-    source: Arc<dyn ExecutionPlan>,
-    part: Part,
-    task: Arc<TaskContext>,
-    program: Arc<Program>,
-    layout: Arc<Layout>,
-    key_names: Arc<[String]>,
-    evaluation: Arc<Evaluation>,
-    rows_read: Arc<AtomicU64>,
-}
-
-impl std::fmt::Debug for EvaluatedPart {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EvaluatedPart").field("part", &self.part).finish_non_exhaustive()
-    }
-}
-
-impl PartitionStream for EvaluatedPart {
-    fn schema(&self) -> &SchemaRef {
-        &self.layout.schema
-    }
-
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (program, layout) = (self.program.clone(), self.layout.clone());
-        let (key_names, evaluation) = (self.key_names.clone(), self.evaluation.clone());
-        let rows_read = self.rows_read.clone();
-        let (source, task) = (self.source.clone(), self.task.clone());
-        let batches = futures::stream::iter(self.part.partitions.clone())
-            .map(move |partition| source.execute(partition, task.clone()))
-            .try_flatten();
-        let evaluated = batches.scan(self.part.limit, move |rows_left, batch| {
-            futures::future::ready(match batch {
-                Err(error) => Some(Err(error)),
-                Ok(_) if *rows_left == 0 => None,
-                Ok(batch) => {
-                    let batch = batch.slice(0, batch.num_rows().min(*rows_left));
-                    *rows_left -= batch.num_rows();
-                    rows_read.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-                    let columns = evaluate(&program, &key_names, &batch, &evaluation);
-                    Some(Ok(layout.arrange(&columns)))
-                }
-            })
-        });
-        Box::pin(RecordBatchStreamAdapter::new(self.layout.schema.clone(), evaluated))
-    }
-}
-
-/// Brings the key parts of both sides to one type each; returns those for which there is none.
-fn unify_keys(spec: &Spec, offline: &mut Program, online: &mut Program) -> Vec<(String, PerSide<DataType>)> {
-    let mut incomparable = Vec::new();
-    for (idx, key) in spec.keys.iter().enumerate() {
-        let (Some(&offline_idx), Some(&online_idx)) = (offline.keys.get(idx), online.keys.get(idx)) else { continue };
-        let types = PerSide {
-            offline: offline.column_type(offline_idx).clone(),
-            online: online.column_type(online_idx).clone(),
-        };
-        let is_float = |data_type: &DataType| data_type.is_floating();
-        // A naive time whose zone is assumed is an instant.
-        let plain = |side: Side| Converter::new(&types[side], None, spec.sides[side].assume_tz).target().clone();
-        let common = match common_type(&plain(Side::Offline), &plain(Side::Online)) {
-            // A float key next to an integer one: the float could stand for several integers.
-            Common::Lossless(_) if is_float(&types.offline) != is_float(&types.online) => Common::None,
-            common => common,
-        };
-        let declared = match common {
-            Common::Same(feature_type) | Common::Lossless(feature_type) => Some(feature_type),
-            Common::None => {
-                incomparable.push((key.value.clone(), types.clone().map(|data_type| normalised_type(&data_type))));
-                None
-            }
-        };
-        let converter = |side: Side| Converter::new(&types[side], declared.as_ref(), spec.sides[side].assume_tz);
-        // Keys are compared bit by bit.
-        let (for_offline, for_online) = converter(Side::Offline).in_one_unit(converter(Side::Online));
-        for (program, column, converter) in
-            [(&mut *offline, offline_idx, for_offline), (&mut *online, online_idx, for_online)]
-        {
-            if let Some(step) = program.step_mut(column) {
-                step.convert_with(converter);
-            }
-        }
-    }
-    incomparable
-}
-
-fn convert_event_time(spec: &Spec, side: Side, program: &mut Program, problems: &mut Vec<Problem>) {
-    let (Some(name), Some(idx)) = (&spec.event_time, program.event_time) else { return };
-    let from = program.column_type(idx).clone();
-    if from.is_integer() || from.is_floating() {
-        let problem = Problem::new(format!(
-            "the event time `{}` is {from} on the {side} side, not a time",
-            name.value.escape_debug()
-        ))
-        .at(name.span)
-        .help(format!("convert it under `{side}: columns:`, as in to_timestamp_millis({})", name.value.escape_debug()));
-        problems.push(problem);
-        return;
-    }
-    let converter = Converter::new(&from, Some(&FeatureType::Timestamp), spec.sides[side].assume_tz);
-    if !converter.possible() {
-        problems.push(
-            Problem::new(format!(
-                "the event time `{}` is {from} on the {side} side, not a time",
-                name.value.escape_debug()
-            ))
-            .at(name.span),
-        );
-        return;
-    }
-    if let Some(step) = program.step_mut(idx) {
-        step.convert_with(converter);
-    }
-}
-
-/// Marks the steps that would read naive times as UTC, since nobody says their zone.
-fn watch_zones(spec: &Spec, side: Side, program: &mut Program) {
-    if spec.sides[side].assume_tz.is_some() {
-        return;
-    }
-    let event_time = program.event_time.and_then(|idx| idx.checked_sub(program.base.len()));
-    for (idx, step) in program.steps.iter_mut().enumerate() {
-        let is_instant = |feature: usize| {
-            let declared = spec.features.get(feature).and_then(|feature| feature.data_type.as_ref());
-            declared.is_some_and(|declared| declared.value == FeatureType::Timestamp)
-        };
-        step.assumes_utc = Some(idx) == event_time || step.feature.is_some_and(is_instant);
-    }
+fn engine_error(side: Side, doing: &'static str, error: DataFusionError) -> Error {
+    Error::Engine { side, doing, reason: error.reason(), source: Some(Box::new(error)) }
 }

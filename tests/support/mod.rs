@@ -15,11 +15,13 @@ use trueup::spec::{ParseOptions, PathOverride, PerSide, Source, Spec};
 pub struct Execution {
     pub threads: usize,
     pub batch_size: usize,
+    /// Bytes.
+    pub memory_limit: Option<usize>,
 }
 
 impl Default for Execution {
     fn default() -> Self {
-        Self { threads: 2, batch_size: 8192 }
+        Self { threads: 2, batch_size: 8192, memory_limit: None }
     }
 }
 
@@ -52,7 +54,8 @@ pub fn run(base: &Path, text: &str, online: Option<&str>, execution: Execution) 
         Ok(spec) => Arc::new(spec),
         Err(problems) => return Outcome { exit_code: 2, json: String::new(), message: problems.to_string() },
     };
-    let resources = Resources { threads: execution.threads, memory_limit: None, batch_size: execution.batch_size };
+    let Execution { threads, batch_size, memory_limit } = execution;
+    let resources = Resources { threads, memory_limit, batch_size };
     let options = Options { resources, limit: None, mismatches: None };
     match RUNTIME.block_on(check(&spec, base, &options, &Progress::default())) {
         Ok(report) => {

@@ -1,6 +1,5 @@
-//! Walks one sorted side key by key, holding no more than the batches that are still referred to.
+//! Walks one sorted side key by key. A batch is held by the rows that refer to it, and by nothing else.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
@@ -15,19 +14,20 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
 use super::super::layout::Layout;
+use super::contents::keep_greatest;
 use crate::spec::Duplicates;
 
-/// A row of a batch that is still held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A row, with the batch that it stands in.
+#[derive(Debug, Clone)]
 pub(super) struct RowRef {
-    batch: u64,
-    row: u32,
+    pub batch: Arc<RecordBatch>,
+    pub row: usize,
 }
 
 /// Rows of one key, and where times matter of one time.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// 0 where times do not matter.
+    /// `i128::MIN` where a row has no time.
     pub time_ns: i128,
     pub n_rows: u64,
     pub first: RowRef,
@@ -42,12 +42,16 @@ pub(super) struct Group {
     pub nodes: Vec<Node>,
 }
 
-impl Group {
-    pub fn first_batch(&self) -> Option<u64> {
-        let rows = self.nodes.iter().flat_map(|node| node.rest.iter().chain([&node.first]));
-        rows.map(|row| row.batch).min()
-    }
+/// What came next on a side.
+pub(super) enum Found {
+    /// Rows that were read; which groups they are of is not known yet.
+    Batch(RecordBatch),
+    Group(Group),
+    End,
 }
+
+/// Of so many rows that `latest` could mean, all but one are let go at once.
+pub(super) const MAX_LATEST: usize = 1024;
 
 pub(super) struct Cursor {
     stream: SendableRecordBatchStream,
@@ -55,22 +59,21 @@ pub(super) struct Cursor {
     by_time: bool,
     duplicates: Duplicates,
     converter: RowConverter,
-    held: VecDeque<Held>,
-    /// The number of the first batch held.
-    first_id: u64,
-    /// The next row: in the last batch held.
-    next_row: usize,
-    loaded: Vec<RecordBatch>,
+    current: Option<Current>,
+    /// The group whose rows are being read.
+    open: Option<Group>,
     exhausted: bool,
     pub n_null_keys: u64,
 }
 
-struct Held {
-    batch: RecordBatch,
+/// The batch that is being walked.
+struct Current {
+    batch: Arc<RecordBatch>,
     keys: EncodedRows,
     times_ns: Option<Vec<Option<i128>>>,
     /// Rows of which a key part has no value of its type; none: no row.
     no_key: Option<BooleanBuffer>,
+    next_row: usize,
 }
 
 impl Cursor {
@@ -88,77 +91,47 @@ impl Cursor {
             by_time,
             duplicates,
             converter,
-            held: VecDeque::new(),
-            first_id: 0,
-            next_row: 0,
-            loaded: Vec::new(),
+            current: None,
+            open: None,
             exhausted: false,
             n_null_keys: 0,
         })
     }
 
-    pub fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    /// Batches that came in since the last call.
-    pub fn take_loaded(&mut self) -> Vec<RecordBatch> {
-        std::mem::take(&mut self.loaded)
-    }
-
-    pub fn n_waiting(&self) -> usize {
-        self.held.len()
-    }
-
-    pub fn batches(&self) -> impl Iterator<Item = &RecordBatch> {
-        self.held.iter().map(|held| &held.batch)
-    }
-
-    /// The batch and the row of a reference.
-    pub fn row(&self, row: RowRef) -> (&RecordBatch, usize) {
-        let (batch, row) = self.position(row);
-        (&self.held[batch].batch, row)
-    }
-
-    /// Where a referenced row stands: its batch, counted from the first held, and its row there.
-    pub fn position(&self, row: RowRef) -> (usize, usize) {
-        ((row.batch - self.first_id) as usize, row.row as usize)
-    }
-
-    /// Lets go of all batches before `held`, and before the current one.
-    pub fn release_before(&mut self, held: Option<u64>) {
-        let current = self.first_id + self.held.len().saturating_sub(1) as u64;
-        let keep = held.map_or(current, |held| held.min(current));
-        while self.first_id < keep {
-            self.held.pop_front();
-            self.first_id += 1;
-        }
-    }
-
-    /// The rows of the next key that is not null; rows whose key (or, where it matters, time) is null are counted.
-    pub async fn next_group(&mut self) -> Result<Option<Group>, DataFusionError> {
-        let mut group: Option<Group> = None;
-        while self.ensure_row().await? {
-            let held = self.held.back().expect("a row was ensured");
-            let row = RowRef { batch: self.first_id + self.held.len() as u64 - 1, row: self.next_row as u32 };
-            let key = held.keys.row(self.next_row);
-            if group.as_ref().is_some_and(|group| group.key.row() != key) {
-                break;
+    /// The rows of the next key that is not null, or a batch that has to be read first; rows whose key (or, where it
+    /// matters, time) is null are counted.
+    pub async fn next_group(&mut self) -> Result<Found, DataFusionError> {
+        loop {
+            let Some(current) = self.current.as_mut().filter(|current| current.next_row < current.batch.num_rows())
+            else {
+                self.current = None;
+                match self.load().await? {
+                    Some(batch) => return Ok(Found::Batch(batch)),
+                    None => return Ok(self.open.take().map_or(Found::End, Found::Group)),
+                }
+            };
+            let key = current.keys.row(current.next_row);
+            if let Some(group) = self.open.take_if(|group| group.key.row() != key) {
+                return Ok(Found::Group(group));
             }
-            let time = held.times_ns.as_ref().map(|times| times[self.next_row]);
+            let time = current.times_ns.as_ref().map(|times| times[current.next_row]);
             let unusable = (self.by_time && time == Some(None))
-                || held.no_key.as_ref().is_some_and(|rows| rows.value(self.next_row))
-                || (0..self.layout.n_keys).all(|idx| is_null(held.batch.column(idx).as_ref(), self.next_row));
+                || current.no_key.as_ref().is_some_and(|rows| rows.value(current.next_row))
+                || (0..self.layout.n_keys).all(|idx| is_null(current.batch.column(idx).as_ref(), current.next_row));
+            let row = RowRef { batch: current.batch.clone(), row: current.next_row };
+            current.next_row += 1;
             if unusable {
                 self.n_null_keys += 1;
-                self.next_row += 1;
                 continue;
             }
-            let group = group.get_or_insert_with(|| Group { key: key.owned(), nodes: Vec::with_capacity(1) });
+            let group = self.open.get_or_insert_with(|| Group { key: key.owned(), nodes: Vec::with_capacity(1) });
             let time_ns = time.flatten();
             match group.nodes.last_mut() {
                 Some(node) if !self.by_time || Some(node.time_ns) == time_ns => {
-                    join(node, row, time_ns, self.duplicates, self.by_time)
+                    join(node, row, time_ns, self.duplicates, self.by_time);
+                    if self.duplicates == Duplicates::Latest && node.rest.len() >= MAX_LATEST {
+                        keep_greatest(&self.layout, node);
+                    }
                 }
                 Some(_) | None => {
                     group.nodes.push(Node {
@@ -169,27 +142,26 @@ impl Cursor {
                     });
                 }
             }
-            self.next_row += 1;
         }
-        Ok(group)
     }
 
-    async fn ensure_row(&mut self) -> Result<bool, DataFusionError> {
-        while !self.exhausted && self.held.back().is_none_or(|held| self.next_row >= held.batch.num_rows()) {
+    /// Reads the next batch that has rows.
+    async fn load(&mut self) -> Result<Option<RecordBatch>, DataFusionError> {
+        while !self.exhausted {
             match self.stream.next().await.transpose()? {
                 None => self.exhausted = true,
                 Some(batch) if batch.num_rows() == 0 => {}
                 Some(batch) => {
                     let keys = self.converter.convert_columns(&batch.columns()[..self.layout.n_keys])?;
                     let times_ns = self.layout.event_time.map(|slot| nanoseconds(batch.column(slot.values).as_ref()));
-                    self.loaded.push(batch.clone());
+                    let shared = Arc::new(batch.clone());
                     let no_key = no_key(&self.layout, &batch);
-                    self.held.push_back(Held { batch, keys, times_ns, no_key });
-                    self.next_row = 0;
+                    self.current = Some(Current { batch: shared, keys, times_ns, no_key, next_row: 0 });
+                    return Ok(Some(batch));
                 }
             }
         }
-        Ok(!self.exhausted)
+        Ok(None)
     }
 }
 

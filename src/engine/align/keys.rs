@@ -92,21 +92,24 @@ impl KeySketch {
             hasher.write_u8(0);
         }
         let hash = hasher.finish();
+        self.keep(hash, parts);
+    }
+
+    fn keep(&mut self, hash: u64, parts: Vec<String>) {
+        if let Some(known) = self.smallest.get_mut(&hash) {
+            // Two spellings of one key on one side: the smaller one, whichever came first.
+            if parts < *known {
+                *known = parts;
+            }
+            return;
+        }
         if self.smallest.len() >= SKETCH_SIZE {
             match self.smallest.last_key_value() {
                 Some((largest, _)) if hash < *largest => self.smallest.pop_last(),
                 _ => return,
             };
         }
-        // Two spellings of one key on one side: the smaller one, whichever came first.
-        self.smallest
-            .entry(hash)
-            .and_modify(|known| {
-                if parts < *known {
-                    known.clone_from(&parts);
-                }
-            })
-            .or_insert(parts);
+        self.smallest.insert(hash, parts);
     }
 }
 
@@ -167,6 +170,37 @@ fn without_zeros(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A full sketch of the hashes 10, 20 …, each of one part.
+    fn full_sketch() -> KeySketch {
+        let mut sketch = KeySketch { types: vec![DataType::Utf8], enabled: true, smallest: BTreeMap::new() };
+        for idx in 1..=SKETCH_SIZE as u64 {
+            sketch.keep(idx * 10, vec!["b".to_string()]);
+        }
+        sketch
+    }
+
+    #[test]
+    fn another_spelling_of_a_known_key_evicts_none() {
+        let mut sketch = full_sketch();
+        sketch.keep(10, vec!["a".to_string()]);
+        assert_eq!(sketch.smallest.len(), SKETCH_SIZE);
+        assert_eq!(sketch.smallest[&10], ["a"]);
+        sketch.keep(10, vec!["c".to_string()]);
+        assert_eq!(sketch.smallest[&10], ["a"]);
+    }
+
+    #[test]
+    fn the_smaller_spelling_wins_for_the_largest_hash_too() {
+        let mut sketch = full_sketch();
+        let largest = SKETCH_SIZE as u64 * 10;
+        sketch.keep(largest, vec!["a".to_string()]);
+        assert_eq!(sketch.smallest[&largest], ["a"]);
+        sketch.keep(largest + 1, vec!["a".to_string()]);
+        sketch.keep(11, vec!["a".to_string()]);
+        assert!(!sketch.smallest.contains_key(&largest) && sketch.smallest.contains_key(&11));
+        assert_eq!(sketch.smallest.len(), SKETCH_SIZE);
+    }
 
     #[test]
     fn the_simplest_way_is_named() {

@@ -9,7 +9,10 @@ mod contents;
 mod cursor;
 mod keys;
 mod pair;
+#[cfg(test)]
+mod tests;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
@@ -17,8 +20,8 @@ use datafusion::arrow::compute::interleave;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 
-use self::contents::Contents;
-use self::cursor::{Cursor, Group, Node, RowRef};
+use self::contents::{keep_greatest, pair_multisets};
+use self::cursor::{Cursor, Found, Group, Node, RowRef};
 pub use self::keys::{KeyFormat, KeySample, Way};
 use self::keys::{KeySketch, sample_of};
 use self::pair::pair_times;
@@ -69,8 +72,15 @@ pub struct Outcome {
 const MAX_KEY_SAMPLES: usize = 5;
 /// Pairs in a batch, whatever the sides' batches are.
 const PAIRS_IN_BATCH: usize = 8192;
-/// Batches of a side that may wait for a pair of theirs to be handed out.
+/// Batches that may be read while pairs wait to be handed out.
 const MAX_WAITING_BATCHES: usize = 8;
+
+/// Why a side's rows cannot be aligned.
+#[derive(Debug)]
+pub(super) struct SideError {
+    pub side: Side,
+    pub error: DataFusionError,
+}
 
 /// Merges two sorted sides.
 pub struct Aligner {
@@ -81,10 +91,18 @@ pub struct Aligner {
     /// Keys of different kinds match nowhere.
     comparable: bool,
     key_names: Vec<String>,
-    waiting: Vec<(RowRef, RowRef)>,
-    ready: Vec<Aligned>,
+    waiting: VecDeque<(RowRef, RowRef)>,
+    /// Batches read since pairs were handed out.
+    n_loaded: usize,
     sketches: PerSide<KeySketch>,
     outcome: Outcome,
+}
+
+/// What a step of the merge came to.
+enum Step {
+    Loaded(Aligned),
+    Settled,
+    End,
 }
 
 impl Aligner {
@@ -97,10 +115,13 @@ impl Aligner {
         layouts: PerSide<Arc<Layout>>,
         key_names: Vec<String>,
         comparable: bool,
-    ) -> Result<Self, DataFusionError> {
+    ) -> Result<Self, SideError> {
         let PerSide { offline, online } = streams;
         let by_time = rules.event_time != EventTimeRule::Ignore;
-        let cursor = |side: Side, stream| Cursor::new(stream, layouts[side].clone(), by_time, rules.duplicates);
+        let cursor = |side: Side, stream| {
+            Cursor::new(stream, layouts[side].clone(), by_time, rules.duplicates)
+                .map_err(|error| SideError { side, error })
+        };
         let cursors = PerSide { offline: cursor(Side::Offline, offline)?, online: cursor(Side::Online, online)? };
         let sketches = PerSide::from_fn(|side| KeySketch::new(layouts[side].clone(), &layouts[side.other()]));
         Ok(Self {
@@ -110,27 +131,32 @@ impl Aligner {
             groups: PerSide { offline: None, online: None },
             comparable,
             key_names,
-            waiting: Vec::with_capacity(PAIRS_IN_BATCH),
-            ready: Vec::new(),
+            waiting: VecDeque::new(),
+            n_loaded: 0,
             sketches,
             outcome: Outcome::default(),
         })
     }
 
     /// Returns the next batch; none when all rows are accounted for.
-    pub async fn next(&mut self) -> Result<Option<Aligned>, DataFusionError> {
-        while self.ready.is_empty() {
-            let more = self.step().await?;
-            self.collect_loaded();
-            let waiting_batches = self.cursors.offline.n_waiting().max(self.cursors.online.n_waiting());
-            if !more || self.waiting.len() >= PAIRS_IN_BATCH || waiting_batches > MAX_WAITING_BATCHES {
-                self.flush()?;
+    pub(super) async fn next(&mut self) -> Result<Option<Aligned>, SideError> {
+        loop {
+            if self.waiting.is_empty() {
+                self.n_loaded = 0;
             }
-            if !more {
-                break;
+            if self.waiting.len() >= PAIRS_IN_BATCH || self.n_loaded > MAX_WAITING_BATCHES {
+                return self.hand_out().map(Some);
+            }
+            match self.step().await? {
+                Step::Loaded(rows) => {
+                    self.n_loaded += 1;
+                    return Ok(Some(rows));
+                }
+                Step::Settled => {}
+                Step::End if self.waiting.is_empty() => return Ok(None),
+                Step::End => return self.hand_out().map(Some),
             }
         }
-        Ok((!self.ready.is_empty()).then(|| self.ready.remove(0)))
     }
 
     /// The accounts, when all batches have been taken.
@@ -143,15 +169,22 @@ impl Aligner {
         self.outcome
     }
 
-    /// Takes the smaller of both sides' next keys, or both if they are the same. Returns whether there was one.
-    async fn step(&mut self) -> Result<bool, DataFusionError> {
+    /// Reads a batch, or takes the smaller of both sides' next keys, or both if they are the same.
+    async fn step(&mut self) -> Result<Step, SideError> {
         for side in Side::BOTH {
-            if self.groups[side].is_none() {
-                self.groups[side] = self.cursors[side].next_group().await?;
+            if self.groups[side].is_some() {
+                continue;
+            }
+            match self.cursors[side].next_group().await.map_err(|error| SideError { side, error })? {
+                Found::Batch(batch) => {
+                    return Ok(Step::Loaded(Aligned::Side(side, Rows { batch, layout: self.layouts[side].clone() })));
+                }
+                Found::Group(group) => self.groups[side] = Some(group),
+                Found::End => {}
             }
         }
         let order = match (&self.groups.offline, &self.groups.online) {
-            (None, None) => return Ok(false),
+            (None, None) => return Ok(Step::End),
             (Some(_), None) => std::cmp::Ordering::Less,
             (None, Some(_)) => std::cmp::Ordering::Greater,
             (Some(_), Some(_)) if !self.comparable => std::cmp::Ordering::Less,
@@ -160,16 +193,16 @@ impl Aligner {
         let offline = if order.is_le() { self.groups.offline.take() } else { None };
         let online = if order.is_ge() { self.groups.online.take() } else { None };
         self.settle(offline, online);
-        Ok(true)
+        Ok(Step::Settled)
     }
 
     /// Accounts for all rows of one key.
     fn settle(&mut self, offline: Option<Group>, online: Option<Group>) {
-        let nodes = PerSide {
+        let mut nodes = PerSide {
             offline: offline.map_or_else(Vec::new, |g| g.nodes),
             online: online.map_or_else(Vec::new, |g| g.nodes),
         };
-        if let ([offline], [online]) = (nodes.offline.as_slice(), nodes.online.as_slice())
+        if let ([offline], [online]) = (nodes.offline.as_mut_slice(), nodes.online.as_mut_slice())
             && self.rules.event_time == EventTimeRule::Ignore
         {
             self.settle_pair(offline, online);
@@ -180,7 +213,7 @@ impl Aligner {
         let mut online_taken = vec![false; nodes.online.len()];
         let mut served = vec![Served::No; nodes.offline.len()];
         for (offline_idx, online_idx) in pairs {
-            let (offline, online) = (&nodes.offline[offline_idx], &nodes.online[online_idx]);
+            let (offline, online) = (&mut nodes.offline[offline_idx], &mut nodes.online[online_idx]);
             online_taken[online_idx] = true;
             if matches!(self.rules.event_time, EventTimeRule::AsOf { .. }) {
                 let outcome = self.settle_as_of(offline, online, served[offline_idx] == Served::No);
@@ -209,9 +242,9 @@ impl Aligner {
     }
 
     /// Two nodes that belong together, each to the other only.
-    fn settle_pair(&mut self, offline: &Node, online: &Node) {
+    fn settle_pair(&mut self, offline: &mut Node, online: &mut Node) {
         if offline.n_rows == 1 && online.n_rows == 1 {
-            self.compare(offline.first, online.first);
+            self.compare(&offline.first, &online.first);
             return;
         }
         match self.rules.duplicates {
@@ -222,17 +255,17 @@ impl Aligner {
             }
             Duplicates::Latest => {
                 self.note_duplicates(PerSide { offline: Some(offline), online: Some(online) });
-                let chosen = self.chosen(offline, online);
+                self.choose(offline, online);
                 self.outcome.accounts.offline.duplicate += offline.n_rows - 1;
                 self.outcome.accounts.online.duplicate += online.n_rows - 1;
-                self.compare(chosen.0, chosen.1);
+                self.compare(&offline.first, &online.first);
             }
             Duplicates::Multiset => {
-                let contents = Contents::new(&self.cursors);
-                let matched = contents.pair_multisets(offline, online);
-                self.outcome.accounts.offline.unmatched += offline.n_rows - matched.len() as u64;
-                self.outcome.accounts.online.unmatched += online.n_rows - matched.len() as u64;
-                for (offline, online) in matched {
+                let matched = pair_multisets(&self.layouts, offline, online);
+                for (side, node) in [(Side::Offline, offline), (Side::Online, online)] {
+                    self.note_unmatched(side, node, node.n_rows - matched.len() as u64);
+                }
+                for (offline, online) in &matched {
                     self.compare(offline, online);
                 }
             }
@@ -240,20 +273,20 @@ impl Aligner {
     }
 
     /// An online node and the offline node as of its time; `first` if that has served none before.
-    fn settle_as_of(&mut self, offline: &Node, online: &Node, first: bool) -> Served {
+    fn settle_as_of(&mut self, offline: &mut Node, online: &mut Node, first: bool) -> Served {
         let single = offline.n_rows == 1 && online.n_rows == 1;
         if !single {
-            let offline = (first && offline.n_rows > 1).then_some(offline);
-            self.note_duplicates(PerSide { offline, online: (online.n_rows > 1).then_some(online) });
+            let offline = (first && offline.n_rows > 1).then_some(&*offline);
+            self.note_duplicates(PerSide { offline, online: (online.n_rows > 1).then_some(&*online) });
         }
         if !single && self.rules.duplicates != Duplicates::Latest {
             self.outcome.accounts.online.duplicate += online.n_rows;
             return Served::Duplicate;
         }
-        let chosen = if single { (offline.first, online.first) } else { self.chosen(offline, online) };
+        self.choose(offline, online);
         self.outcome.accounts.online.compared += 1;
         self.outcome.accounts.online.duplicate += online.n_rows - 1;
-        self.wait(chosen.0, chosen.1);
+        self.wait(&offline.first, &online.first);
         Served::Pair
     }
 
@@ -267,21 +300,26 @@ impl Aligner {
             unmatched = if self.rules.duplicates == Duplicates::Latest { 1 } else { 0 };
             self.outcome.accounts[side].duplicate += node.n_rows - unmatched;
         }
-        if unmatched > 0 {
-            self.outcome.accounts[side].unmatched += unmatched;
-            let (batch, row) = self.cursors[side].row(node.first);
-            self.sketches[side].add(batch, row);
-            if self.outcome.unmatched_keys[side].len() < MAX_KEY_SAMPLES {
-                let sample = sample_of(&self.key_names, batch, row);
-                self.outcome.unmatched_keys[side].push(sample);
-            }
+        self.note_unmatched(side, node, unmatched);
+    }
+
+    /// Accounts for rows of a node that have no partner.
+    fn note_unmatched(&mut self, side: Side, node: &Node, n_rows: u64) {
+        if n_rows == 0 {
+            return;
+        }
+        self.outcome.accounts[side].unmatched += n_rows;
+        let RowRef { batch, row } = &node.first;
+        self.sketches[side].add(batch, *row);
+        if self.outcome.unmatched_keys[side].len() < MAX_KEY_SAMPLES {
+            self.outcome.unmatched_keys[side].push(sample_of(&self.key_names, batch, *row));
         }
     }
 
-    /// The row of each node that `duplicates: latest` means.
-    fn chosen(&self, offline: &Node, online: &Node) -> (RowRef, RowRef) {
-        let contents = Contents::new(&self.cursors);
-        (contents.greatest(Side::Offline, offline), contents.greatest(Side::Online, online))
+    /// Reduces each node to the row that `duplicates: latest` means.
+    fn choose(&self, offline: &mut Node, online: &mut Node) {
+        keep_greatest(&self.layouts.offline, offline);
+        keep_greatest(&self.layouts.online, online);
     }
 
     fn note_duplicates(&mut self, nodes: PerSide<Option<&Node>>) {
@@ -293,8 +331,7 @@ impl Aligner {
         if self.outcome.duplicate_keys.len() < MAX_KEY_SAMPLES {
             for side in Side::BOTH {
                 if let Some(node) = nodes[side] {
-                    let (batch, row) = self.cursors[side].row(node.first);
-                    let sample = sample_of(&self.key_names, batch, row);
+                    let sample = sample_of(&self.key_names, &node.first.batch, node.first.row);
                     self.outcome.duplicate_keys.push((sample, n_rows));
                     return;
                 }
@@ -302,59 +339,54 @@ impl Aligner {
         }
     }
 
-    fn compare(&mut self, offline: RowRef, online: RowRef) {
+    fn compare(&mut self, offline: &RowRef, online: &RowRef) {
         self.outcome.accounts.offline.compared += 1;
         self.outcome.accounts.online.compared += 1;
         self.wait(offline, online);
     }
 
-    fn wait(&mut self, offline: RowRef, online: RowRef) {
-        self.waiting.push((offline, online));
+    fn wait(&mut self, offline: &RowRef, online: &RowRef) {
+        self.waiting.push_back((offline.clone(), online.clone()));
     }
 
-    fn collect_loaded(&mut self) {
-        for side in Side::BOTH {
-            for batch in self.cursors[side].take_loaded() {
-                self.ready.push(Aligned::Side(side, Rows { batch, layout: self.layouts[side].clone() }));
-            }
-        }
+    /// Hands out a batch of the waiting pairs, and with them lets go of the batches that nothing else refers to.
+    fn hand_out(&mut self) -> Result<Aligned, SideError> {
+        self.n_loaded = 0;
+        let n_pairs = self.waiting.len().min(PAIRS_IN_BATCH);
+        let (offline, online): (Vec<RowRef>, Vec<RowRef>) = self.waiting.drain(..n_pairs).unzip();
+        let gather =
+            |side: Side, rows: &[RowRef]| gather(&self.layouts[side], rows).map_err(|error| SideError { side, error });
+        let sides = PerSide { offline: gather(Side::Offline, &offline)?, online: gather(Side::Online, &online)? };
+        Ok(Aligned::Pairs(sides))
     }
+}
 
-    /// Hands out the waiting pairs, and lets go of the batches that nothing refers to any more.
-    fn flush(&mut self) -> Result<(), DataFusionError> {
-        let mut pairs = std::mem::take(&mut self.waiting);
-        for chunk in pairs.chunks(PAIRS_IN_BATCH) {
-            let offline = self.gather(Side::Offline, chunk.iter().map(|pair| pair.0))?;
-            let online = self.gather(Side::Online, chunk.iter().map(|pair| pair.1))?;
-            self.ready.push(Aligned::Pairs(PerSide { offline, online }));
-        }
-        pairs.clear();
-        self.waiting = pairs;
-        for side in Side::BOTH {
-            let held = self.groups[side].as_ref().and_then(Group::first_batch);
-            self.cursors[side].release_before(held);
-        }
-        Ok(())
+/// Brings rows of several batches into one.
+fn gather(layout: &Arc<Layout>, rows: &[RowRef]) -> Result<Rows, DataFusionError> {
+    let layout = layout.clone();
+    if let (Some(first), Some(last)) = (rows.first(), rows.last())
+        && rows.windows(2).all(|pair| Arc::ptr_eq(&pair[0].batch, &pair[1].batch) && pair[0].row + 1 == pair[1].row)
+    {
+        // All of one batch, in a row: nothing needs to be copied.
+        return Ok(Rows { batch: first.batch.slice(first.row, last.row - first.row + 1), layout });
     }
-
-    fn gather(&self, side: Side, rows: impl Iterator<Item = RowRef>) -> Result<Rows, DataFusionError> {
-        let cursor = &self.cursors[side];
-        let rows: Vec<(usize, usize)> = rows.map(|row| cursor.position(row)).collect();
-        let layout = self.layouts[side].clone();
-        let batches: Vec<&RecordBatch> = cursor.batches().collect();
-        if let (Some(first), Some(last)) = (rows.first(), rows.last())
-            && rows.windows(2).all(|pair| pair[0].0 == pair[1].0 && pair[0].1 + 1 == pair[1].1)
-        {
-            // All of one batch, in a row: nothing needs to be copied.
-            return Ok(Rows { batch: batches[first.0].slice(first.1, last.1 - first.1 + 1), layout });
-        }
-        let columns = (0..layout.schema.fields().len()).map(|column| {
-            let arrays: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(column).as_ref()).collect();
-            Ok(interleave(&arrays, &rows)?)
+    let mut batches: Vec<&Arc<RecordBatch>> = Vec::new();
+    let mut positions: Vec<(usize, usize)> = Vec::with_capacity(rows.len());
+    for row in rows {
+        // Most rows stand in the batch of the row before, which was met last.
+        let known = batches.iter().rposition(|batch| Arc::ptr_eq(batch, &row.batch));
+        let idx = known.unwrap_or_else(|| {
+            batches.push(&row.batch);
+            batches.len() - 1
         });
-        let columns = columns.collect::<Result<Vec<_>, DataFusionError>>()?;
-        Ok(Rows { batch: RecordBatch::try_new(layout.schema.clone(), columns)?, layout })
+        positions.push((idx, row.row));
     }
+    let columns = (0..layout.schema.fields().len()).map(|column| {
+        let arrays: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(column).as_ref()).collect();
+        Ok(interleave(&arrays, &positions)?)
+    });
+    let columns = columns.collect::<Result<Vec<_>, DataFusionError>>()?;
+    Ok(Rows { batch: RecordBatch::try_new(layout.schema.clone(), columns)?, layout })
 }
 
 /// What an offline node was used for.
