@@ -272,3 +272,35 @@ fn the_reference_is_printed() {
         assert!(ran.stdout.contains(wanted), "{arguments:?}: {}", ran.stdout);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn pipes_devices_and_urls_are_refused_with_the_reason() {
+    let folder = folder(false);
+    for (path, wanted) in [
+        ("/dev/null", "it is a pipe or a device, which cannot be read twice"),
+        ("s3://bucket/x.parquet", "URLs are not supported"),
+        ("https://host/x.csv", "URLs are not supported"),
+    ] {
+        let ran = run(&folder, &["check", "spec.yaml", "--online", path]);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("`{path}`: {wanted}")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_path_with_wildcards_in_its_folder_is_literal_if_it_exists() {
+    let outer = tempfile::tempdir().unwrap();
+    let inner = outer.path().join("run [1]");
+    fs::create_dir(&inner).unwrap();
+    let source = folder(false);
+    for name in ["spec.yaml", "offline.csv", "online.jsonl"] {
+        fs::copy(source.path().join(name), inner.join(name)).unwrap();
+    }
+    for online in ["online.jsonl", "*.jsonl", "."] {
+        let arguments = ["check", "spec.yaml", "--online", online];
+        let ran = ran(command(&inner, &arguments).output().unwrap());
+        // The folder holds the offline file, too.
+        assert_eq!(ran.code, if online == "." { 3 } else { 0 }, "{online}: {}", ran.stderr);
+    }
+}

@@ -20,10 +20,12 @@ mod program;
 mod reason;
 mod run;
 mod session;
+mod walk;
 
 pub use align::{Accounts, Aligned, KeyFormat, KeySample, Outcome, Way};
 pub use captures::Unreadable;
 pub use evaluate::{EvaluationFacts, Failure};
+pub use files::input_files;
 pub use input::{Depth, Input};
 pub use layout::{Layout, Rows};
 pub use mismatches::{Cell, MismatchFile};
