@@ -207,6 +207,17 @@ fn a_file_name_that_is_no_text_is_named_and_not_left_out() {
     says(&outcome, 0, &[]);
 }
 
+#[test]
+fn partitions_in_folders_are_decoded() {
+    let text = "trueup: 1\nname: bad\nkeys: [id]\noffline: off\nonline: on\nfeatures:\n  - {name: reg, type: string}\n";
+    let outcome = attempt(text, |folder| {
+        write(folder, "off/reg=us%20east/a.jsonl", "{\"id\": 1}\n");
+        write(folder, "on/reg=us east/a.csv", "id\n1\n");
+    });
+    says(&outcome, 0, &[]);
+    assert_eq!(outcome.report()["features"][0]["comparisons"][0]["equal"], 1);
+}
+
 // ------------------------------------------------------------------------------------------------------- columns
 
 #[test]

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
+
 use super::walk::{Target, Unwalkable, target, walk};
 use crate::error::Error;
 use crate::spec::{Format, Side, Spec, Table};
@@ -183,8 +185,13 @@ fn partition_of(file: &Path, base: &Path) -> Vec<(String, String)> {
             _ => None,
         })
         .filter(|(key, _)| !key.is_empty())
-        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .map(|(key, value)| (decoded(key), decoded(value)))
         .collect()
+}
+
+/// Writers of hive partitions write what a path cannot hold, and more, as in a URL: `us%20east`.
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), |decoded| decoded.into_owned())
 }
 
 #[cfg(test)]
@@ -205,5 +212,12 @@ mod tests {
     fn partitions_are_read_from_the_folders_only() {
         let found = partition_of(Path::new("/d/t/day=2024-01-01/h=3/x=1.parquet"), Path::new("/d"));
         assert_eq!(found, [("day".to_string(), "2024-01-01".to_string()), ("h".to_string(), "3".to_string())]);
+    }
+
+    #[test]
+    fn partitions_are_percent_decoded() {
+        let found = partition_of(Path::new("/d/a%3Db=us%20east%2F1/b=50%/c=%ff/x.csv"), Path::new("/d"));
+        let wanted = [("a=b", "us east/1"), ("b", "50%"), ("c", "%ff")];
+        assert_eq!(found, wanted.map(|(key, value)| (key.to_string(), value.to_string())));
     }
 }
