@@ -273,6 +273,17 @@ fn the_reference_is_printed() {
     }
 }
 
+#[test]
+fn an_error_is_told_once() {
+    let folder = folder(false);
+    write(&folder, "bad.parquet", "PAR1 what was a footer \x7f\x7f\x7f\x7f\x01\0\0\0PAR1");
+    for offline in ["bad.parquet", "none.csv"] {
+        let ran = run(&folder, &["check", "spec.yaml", "--offline", offline]);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(!ran.stderr.contains("caused by"), "{}", ran.stderr);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_devices_and_urls_are_refused_with_the_reason() {
