@@ -286,6 +286,17 @@ fn an_error_is_told_once() {
 
 #[cfg(unix)]
 #[test]
+fn the_mismatch_file_can_be_read_by_whom_the_mask_allows() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder(true);
+    write(&folder, "plain", "");
+    assert_eq!(run(&folder, &["check", "spec.yaml", "--mismatches", "cells.parquet"]).code, 1);
+    let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+    assert_eq!(mode("cells.parquet"), mode("plain"));
+}
+
+#[cfg(unix)]
+#[test]
 fn pipes_devices_and_urls_are_refused_with_the_reason() {
     let folder = folder(false);
     for (path, wanted) in [
