@@ -295,6 +295,16 @@ fn the_mismatch_file_can_be_read_by_whom_the_mask_allows() {
     assert_eq!(mode("cells.parquet"), mode("plain"));
 }
 
+#[test]
+fn help_in_a_pipe_has_80_columns() {
+    let ran = run(&folder(false), &["functions", "--help"]);
+    let help = run(&folder(false), &["check", "--help"]).stdout;
+    let described = help.split("Exit codes:").next().unwrap().split("Examples:").next().unwrap();
+    let widest = described.lines().map(|line| line.chars().count()).max().unwrap();
+    assert!(widest <= 80, "{widest} columns: {described}");
+    assert_eq!(ran.code, 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_devices_and_urls_are_refused_with_the_reason() {

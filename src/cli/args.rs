@@ -1,10 +1,11 @@
 //! The command line: what can be given, and what of it makes no sense together.
 
+use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::output::Destination;
 use crate::engine::Resources;
@@ -194,7 +195,12 @@ impl Cli {
     /// # Errors
     /// Help and version too are errors to clap: each knows its stream and its exit code.
     pub fn read() -> Result<Self, clap::Error> {
-        let mut cli = Self::try_parse()?;
+        let mut command = Self::command();
+        if !std::io::stdout().is_terminal() {
+            // Otherwise clap takes all 100 columns.
+            command = command.term_width(80);
+        }
+        let mut cli = Self::from_arg_matches(&command.try_get_matches()?)?;
         if let Command::Check(check) = &mut cli.command {
             if check.outputs.is_empty() {
                 check.outputs.push(Output { format: Format::Text, destination: Destination::Stdout });
