@@ -3,9 +3,12 @@
 mod comparison;
 mod features;
 mod findings;
+mod outputs;
 mod samples;
 mod times;
 mod vocabulary;
+
+pub use self::outputs::is_same_file;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,15 +33,19 @@ pub struct Options {
     pub limit: Option<usize>,
     /// Where every mismatching cell is written, as Parquet.
     pub mismatches: Option<PathBuf>,
+    /// Files that the caller will write: none of them may be an input.
+    pub outputs: Vec<PathBuf>,
 }
 
 /// Compares what a spec computes over both sides, row by row. Paths are relative to `base`.
 ///
 /// # Errors
+/// [`Error::Overwrites`] if an output is an input, before anything is read;
 /// [`Error::Problems`] with every problem that the spec has against its inputs, before any row is executed;
 /// [`Error::Input`] and [`Error::Engine`] name the side that cannot be read; [`Error::Output`] the file that cannot be
 /// written. Mismatches, and features that fail in some rows, are no errors: they are in the report.
 pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &Progress) -> Result<Report, Error> {
+    outputs::refuse_inputs(spec, base, &options.outputs)?;
     let planned = Planned::new(spec.clone(), base, &options.resources, Depth::Full, options.limit, progress).await?;
     let mut comparisons = Comparisons::new(spec, &planned)?;
     let mut vocabularies = Vocabularies::new(spec);

@@ -274,6 +274,48 @@ fn the_reference_is_printed() {
 }
 
 #[test]
+fn no_output_takes_the_place_of_what_is_read() {
+    let folder = folder(true);
+    write(&folder, "known.json", "{}");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("online.jsonl", folder.path().join("link")).unwrap();
+    fs::create_dir(folder.path().join("captures")).unwrap();
+    fs::copy(folder.path().join("online.jsonl"), folder.path().join("captures/a.jsonl")).unwrap();
+    let mut cases: Vec<(&[&str], &str)> = vec![
+        (&["-o", "json=offline.csv"], "`offline.csv` is an input of the offline side; write to another file"),
+        (&["--write-baseline", "online.jsonl"], "`online.jsonl` is an input of the online side"),
+        (&["-o", "markdown=spec.yaml"], "`spec.yaml` is the spec"),
+        (&["--mismatches", "captures/../spec.yaml"], "did you mean `captures/../spec.parquet`?"),
+        (&["--mismatches", "online.jsonl"], "mismatches are written as Parquet; did you mean `online.parquet`?"),
+        (&["--baseline", "known.json", "-o", "json=known.json"], "`known.json` is the baseline"),
+        (&["-o", "json=a.json", "--write-baseline", "./a.json"], "`./a.json` is another output, too"),
+        (&["--online", "captures", "-o", "json=captures/a.jsonl"], "is an input of the online side"),
+        // What cannot be read is not overwritten either.
+        (&["--offline", "none.csv", "-o", "json=online.jsonl"], "is an input of the online side"),
+    ];
+    if cfg!(unix) {
+        cases.push((&["-o", "json=link"], "`link` is an input of the online side"));
+    }
+    let contents = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let all = ["spec.yaml", "offline.csv", "online.jsonl", "known.json", "captures/a.jsonl"];
+    let (before, before_names) = (all.map(contents), names(&folder));
+    for (arguments, wanted) in cases {
+        let ran = run(&folder, &[&["check", "spec.yaml"], arguments].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(wanted), "{arguments:?}: {}", ran.stderr);
+        assert_eq!((all.map(contents), names(&folder)), (before.clone(), before_names.clone()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_baseline_may_be_written_anew() {
+    let folder = folder(true);
+    assert_eq!(run(&folder, &["check", "spec.yaml", "--write-baseline", "known.json"]).code, 0);
+    let ran = run(&folder, &["check", "spec.yaml", "--baseline", "known.json", "--write-baseline", "known.json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
 fn an_error_is_told_once() {
     let folder = folder(false);
     write(&folder, "bad.parquet", "PAR1 what was a footer \x7f\x7f\x7f\x7f\x01\0\0\0PAR1");

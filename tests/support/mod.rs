@@ -53,7 +53,7 @@ pub fn run(base: &Path, text: &str, online: Option<&str>, execution: Execution) 
         Err(problems) => return Outcome { exit_code: 2, json: String::new(), message: problems.to_string() },
     };
     let resources = Resources { threads: execution.threads, memory_limit: None, batch_size: execution.batch_size };
-    let options = Options { resources, limit: None, mismatches: None };
+    let options = Options { resources, ..Options::default() };
     match RUNTIME.block_on(check(&spec, base, &options, &Progress::default())) {
         Ok(report) => {
             let messages: Vec<&str> = report.findings.iter().map(|finding| finding.message.as_str()).collect();
