@@ -1,6 +1,7 @@
 //! The main job, top to bottom: plan both sides, execute, align, compare, judge, report.
 
 mod comparison;
+mod failed;
 mod features;
 mod findings;
 mod outputs;
@@ -8,6 +9,7 @@ mod samples;
 mod times;
 mod vocabulary;
 
+pub use self::failed::failed;
 pub use self::outputs::is_same_file;
 
 use std::path::{Path, PathBuf};

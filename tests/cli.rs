@@ -316,6 +316,64 @@ fn a_baseline_may_be_written_anew() {
 }
 
 #[test]
+fn what_a_variable_stands_for_is_never_shown() {
+    let folder = folder(false);
+    let spec = |path: &str| SPEC.replace("offline.csv", path);
+    let secret = folder.path().join("hush");
+    fs::create_dir(&secret).unwrap();
+    write(&folder, "hush/a.csv", "id,amount\n1,1\n2,2,3\n");
+    write(&folder, "hush/b.csv", "id,amount\n");
+    write(&folder, "hush/c.parquet", "PAR1 no footer");
+    write(&folder, "hush/d.csv.gz", "no gzip");
+    write(&folder, "hush/e.avro", "no avro");
+    let cases = [
+        ("${TRUEUP_TEST_SECRET}/a.csv", 1),
+        ("${TRUEUP_TEST_SECRET}/?.csv", 1),
+        ("${TRUEUP_TEST_SECRET}/c.parquet", 3),
+        ("${TRUEUP_TEST_SECRET}/d.csv.gz", 3),
+        ("${TRUEUP_TEST_SECRET}/e.avro", 3),
+        ("${TRUEUP_TEST_SECRET}", 3),
+        ("${TRUEUP_TEST_SECRET}/none.csv", 3),
+        ("${TRUEUP_TEST_SECRET}/*.tsv", 3),
+    ];
+    for (path, code) in cases {
+        write(&folder, "secret.yaml", &spec(&format!("\"{path}\"")));
+        for value in [secret.to_str().unwrap(), "hush"] {
+            let mut command = command(folder.path(), &["check", "secret.yaml", "-o", "text", "-o", "json=report.json"]);
+            let ran = ran(command.env("TRUEUP_TEST_SECRET", value).output().unwrap());
+            assert_eq!(ran.code, code, "{path}: {}", ran.stderr);
+            let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
+            for text in [&ran.stdout, &ran.stderr, &report] {
+                assert!(!text.contains("hush"), "{path}: {text}");
+            }
+            assert!(report.contains("${TRUEUP_TEST_SECRET}"), "{path}: {report}");
+        }
+    }
+    write(&folder, "secret.yaml", &spec("\"${TRUEUP_TEST_SECRET}/*.csv\""));
+    let mut command = command(folder.path(), &["check", "secret.yaml"]);
+    let ran = ran(command.env("TRUEUP_TEST_SECRET", "hush").output().unwrap());
+    assert!(ran.stdout.contains("${TRUEUP_TEST_SECRET}/*.csv, file 1 of 2"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_run_that_an_error_stops_leaves_a_report_that_says_so() {
+    let folder = folder(false);
+    write(&folder, "report.json", "an old one");
+    let arguments = ["check", "spec.yaml", "--offline", "none.csv", "-o", "json=report.json", "-o", "markdown"];
+    let ran = run(&folder, &arguments);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.starts_with("error: cannot read offline input `none.csv`"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("none.csv"), "{}", ran.stdout);
+    let text = fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&report["verdict"], &report["features"]), (&"error".into(), &serde_json::json!([])));
+    let finding = &report["findings"][0];
+    assert_eq!((&finding["kind"], &finding["side"]), (&"error".into(), &"offline".into()));
+    assert!(finding["message"].as_str().unwrap().contains("none.csv"));
+    assert_eq!(report["ledger"]["online"]["read"], 0);
+}
+
+#[test]
 fn an_error_is_told_once() {
     let folder = folder(false);
     write(&folder, "bad.parquet", "PAR1 what was a footer \x7f\x7f\x7f\x7f\x01\0\0\0PAR1");

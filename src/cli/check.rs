@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{CheckArgs, Color, Format, Global, Output};
-use super::output::{Destination, reason, tell, verify};
+use super::output::{Destination, reason, tell, tell_error, verify};
 use super::progress::Line;
 use super::source::{Opened, open};
 use super::terminal::text_options;
 use super::{Stop, interrupt};
 use crate::baseline::Baseline;
-use crate::check::{Options, check, is_same_file};
+use crate::check::{Options, check, failed, is_same_file};
 use crate::engine::Progress;
 use crate::error::Error;
 use crate::report::{Report, Verdict, json, markdown, text};
@@ -38,10 +38,24 @@ pub fn run(args: CheckArgs, global: &Global) -> Result<u8, Stop> {
     };
     let progress = Arc::new(Progress::default());
     let line = Line::start(progress.clone(), global.quiet);
-    let work = async move { check(&spec, &base, &options, &progress).await };
+    let checked = spec.clone();
+    let work = async move { check(&checked, &base, &options, &progress).await };
     let result = interrupt::run(global.resources().threads, work);
     drop(line);
-    let mut report = result?;
+    let mut report = match result {
+        Ok(report) => report,
+        Err(Stop::Error(error @ (Error::Input { .. } | Error::Engine { .. }))) => {
+            // Who reads a report shall not take an old one for this run's. People read the message.
+            let (_, to_programs): (Vec<Output>, Vec<Output>) =
+                args.outputs.into_iter().partition(|output| output.format == Format::Text);
+            let written = write(&failed(&spec, &error), &to_programs, global.color);
+            if let Err(Stop::Error(unwritten)) = written {
+                tell_error(&unwritten);
+            }
+            return Err(Stop::Error(error));
+        }
+        Err(stop) => return Err(stop),
+    };
 
     // What is known from now on is what was found, whatever was known before.
     let found = Baseline::of(&report);
