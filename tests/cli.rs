@@ -436,3 +436,24 @@ fn a_path_with_wildcards_in_its_folder_is_literal_if_it_exists() {
         assert_eq!(ran.code, if online == "." { 3 } else { 0 }, "{online}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn a_baseline_knows_duplicates_of_both_sides_and_each_key() {
+    let folder = folder(false);
+    write(&folder, "offline.csv", "id,amount\n1,1\n1,1\n2,2\n3,3\n4,4\n5,5\n");
+    write(&folder, "online.jsonl", "{\"id\": 2, \"amount\": 2}\n{\"id\": 3, \"amount\": 3}\n");
+    write(&folder, "dup.yaml", &format!("{SPEC}gate: {{max_unmatched_rate: 1}}\n"));
+    let check = |arguments: &[&str]| run(&folder, &[&["check", "dup.yaml"], arguments].concat());
+    assert_eq!(check(&["--write-baseline", "known.json"]).code, 0);
+    assert_eq!(check(&["--baseline", "known.json"]).code, 0);
+    // Only the offline side is worse.
+    write(&folder, "offline.csv", "id,amount\n1,1\n1,1\n2,2\n3,3\n4,4\n4,4\n");
+    let ran = check(&["--baseline", "known.json"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("66.7 % against 33.3 %"), "{}", ran.stdout);
+
+    write(&folder, "offline.csv", "id,amount\na,2\n");
+    assert_eq!(check(&["--write-baseline", "known.json"]).code, 0);
+    let known = fs::read_to_string(folder.path().join("known.json")).unwrap();
+    assert!(known.contains(r#""kind": "schema", "subject": "id", "severity": "error""#), "{known}");
+}
