@@ -1,11 +1,16 @@
 //! The main job, top to bottom: plan both sides, execute, align, compare, judge, report.
 
 mod comparison;
+mod failed;
 mod features;
 mod findings;
+mod outputs;
 mod samples;
 mod unusable;
 mod vocabulary;
+
+pub use self::failed::failed;
+pub use self::outputs::is_same_file;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,15 +35,19 @@ pub struct Options {
     pub limit: Option<usize>,
     /// Where every mismatching cell is written, as Parquet.
     pub mismatches: Option<PathBuf>,
+    /// Files that the caller will write: none of them may be an input.
+    pub outputs: Vec<PathBuf>,
 }
 
 /// Compares what a spec computes over both sides, row by row. Paths are relative to `base`.
 ///
 /// # Errors
+/// [`Error::Overwrites`] if an output is an input, before anything is read;
 /// [`Error::Problems`] with every problem that the spec has against its inputs, before any row is executed;
 /// [`Error::Input`] and [`Error::Engine`] name the side that cannot be read; [`Error::Output`] the file that cannot be
 /// written. Mismatches, and features that fail in some rows, are no errors: they are in the report.
 pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &Progress) -> Result<Report, Error> {
+    outputs::refuse_inputs(spec, base, &options.outputs)?;
     let planned = Planned::new(spec.clone(), base, &options.resources, Depth::Full, options.limit, progress).await?;
     let mut comparisons = Comparisons::new(spec, &planned)?;
     let mut vocabularies = Vocabularies::new(spec);
@@ -76,7 +85,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
         features: &features,
     };
     let findings = findings::collect(&judged, &comparisons, &vocabularies);
-    Ok(report(spec, options, ledger, findings, features))
+    Ok(report(spec, options.limit, ledger, findings, features))
 }
 
 /// Tells the problems that a spec has against its inputs, reading only their schemas and first records.
@@ -92,7 +101,7 @@ pub async fn lint(spec: &Arc<Spec>, base: &Path, resources: &Resources) -> Resul
 
 fn report(
     spec: &Spec,
-    options: &Options,
+    limit: Option<usize>,
     ledger: PerSide<Ledger>,
     findings: Vec<Finding>,
     features: Vec<Feature>,
@@ -108,7 +117,7 @@ fn report(
         sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     let verdict = gate::overall(&findings);
-    let limit = options.limit.map(|n_rows| n_rows as u64);
+    let limit = limit.map(|n_rows| n_rows as u64);
     let mut report = Report { schema: SCHEMA, tool, spec, limit, verdict, ledger, findings, features };
     report.hide_sensitive();
     report

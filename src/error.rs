@@ -29,16 +29,20 @@ pub enum Error {
     #[error("cannot write a first spec: {reason}")]
     Init { reason: String },
 
+    /// An output would take the place of what the run reads. `what` says what that is: "the spec", "an input of the …".
+    #[error("`{}` is {what}; write to another file", .path.display().to_string().escape_debug())]
+    Overwrites { path: PathBuf, what: String },
+
     /// An output could not be written.
     #[error("cannot write `{}`: {reason}", .path.display())]
     Output { path: PathBuf, reason: String, source: Option<Cause> },
 }
 
 impl Error {
-    /// The exit code of DESIGN 6: 2 for a spec or a baseline with problems, 3 for data and engine.
+    /// The exit code of DESIGN 6: 2 for a spec, a baseline or a command line with problems, 3 for data and engine.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Problems(_) | Self::Baseline { .. } => 2,
+            Self::Problems(_) | Self::Baseline { .. } | Self::Overwrites { .. } => 2,
             Self::Input { .. } | Self::Engine { .. } | Self::Init { .. } | Self::Output { .. } => 3,
         }
     }

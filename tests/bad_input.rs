@@ -195,6 +195,37 @@ fn one_bad_file_of_many_is_an_error_and_not_left_out() {
     says(&outcome, 3, &["online", "2.jsonl.gz"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_name_that_is_no_text_is_named_and_not_left_out() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let bytes = |name: &'static [u8]| Path::new(OsStr::from_bytes(name));
+    for online in ["log", "log/*.jsonl", "log/**/*"] {
+        let outcome = attempt(&spec(online), |folder| {
+            write(folder, "log/a.jsonl", OFFLINE);
+            fs::write(folder.join(bytes(b"log/b\xff.jsonl")), OFFLINE).expect("a file can be written");
+        });
+        says(&outcome, 3, &["online", "the name of `log/b\\xff.jsonl` is not UTF-8"]);
+    }
+    let outcome = attempt(&spec("log"), |folder| {
+        write(folder, "log/a.jsonl", OFFLINE);
+        fs::write(folder.join(bytes(b"log/notes\xff.txt")), "").expect("a file can be written");
+    });
+    says(&outcome, 0, &[]);
+}
+
+#[test]
+fn partitions_in_folders_are_decoded() {
+    let text = "trueup: 1\nname: bad\nkeys: [id]\noffline: off\nonline: on\nfeatures:\n  - {name: reg, type: string}\n";
+    let outcome = attempt(text, |folder| {
+        write(folder, "off/reg=us%20east/a.jsonl", "{\"id\": 1}\n");
+        write(folder, "on/reg=us east/a.csv", "id\n1\n");
+    });
+    says(&outcome, 0, &[]);
+    assert_eq!(outcome.report()["features"][0]["comparisons"][0]["equal"], 1);
+}
+
 // ------------------------------------------------------------------------------------------------------- columns
 
 #[test]

@@ -272,3 +272,188 @@ fn the_reference_is_printed() {
         assert!(ran.stdout.contains(wanted), "{arguments:?}: {}", ran.stdout);
     }
 }
+
+#[test]
+fn no_output_takes_the_place_of_what_is_read() {
+    let folder = folder(true);
+    write(&folder, "known.json", "{}");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("online.jsonl", folder.path().join("link")).unwrap();
+    fs::create_dir(folder.path().join("captures")).unwrap();
+    fs::copy(folder.path().join("online.jsonl"), folder.path().join("captures/a.jsonl")).unwrap();
+    let mut cases: Vec<(&[&str], &str)> = vec![
+        (&["-o", "json=offline.csv"], "`offline.csv` is an input of the offline side; write to another file"),
+        (&["--write-baseline", "online.jsonl"], "`online.jsonl` is an input of the online side"),
+        (&["-o", "markdown=spec.yaml"], "`spec.yaml` is the spec"),
+        (&["--mismatches", "captures/../spec.yaml"], "did you mean `captures/../spec.parquet`?"),
+        (&["--mismatches", "online.jsonl"], "mismatches are written as Parquet; did you mean `online.parquet`?"),
+        (&["--baseline", "known.json", "-o", "json=known.json"], "`known.json` is the baseline"),
+        (&["-o", "json=a.json", "--write-baseline", "./a.json"], "`./a.json` is another output, too"),
+        (&["--online", "captures", "-o", "json=captures/a.jsonl"], "is an input of the online side"),
+        // What cannot be read is not overwritten either.
+        (&["--offline", "none.csv", "-o", "json=online.jsonl"], "is an input of the online side"),
+    ];
+    if cfg!(unix) {
+        cases.push((&["-o", "json=link"], "`link` is an input of the online side"));
+    }
+    let contents = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let all = ["spec.yaml", "offline.csv", "online.jsonl", "known.json", "captures/a.jsonl"];
+    let (before, before_names) = (all.map(contents), names(&folder));
+    for (arguments, wanted) in cases {
+        let ran = run(&folder, &[&["check", "spec.yaml"], arguments].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(wanted), "{arguments:?}: {}", ran.stderr);
+        assert_eq!((all.map(contents), names(&folder)), (before.clone(), before_names.clone()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_baseline_may_be_written_anew() {
+    let folder = folder(true);
+    assert_eq!(run(&folder, &["check", "spec.yaml", "--write-baseline", "known.json"]).code, 0);
+    let ran = run(&folder, &["check", "spec.yaml", "--baseline", "known.json", "--write-baseline", "known.json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
+fn what_a_variable_stands_for_is_never_shown() {
+    let folder = folder(false);
+    let spec = |path: &str| SPEC.replace("offline.csv", path);
+    let secret = folder.path().join("hush");
+    fs::create_dir(&secret).unwrap();
+    write(&folder, "hush/a.csv", "id,amount\n1,1\n2,2,3\n");
+    write(&folder, "hush/b.csv", "id,amount\n");
+    write(&folder, "hush/c.parquet", "PAR1 no footer");
+    write(&folder, "hush/d.csv.gz", "no gzip");
+    write(&folder, "hush/e.avro", "no avro");
+    let cases = [
+        ("${TRUEUP_TEST_SECRET}/a.csv", 1),
+        ("${TRUEUP_TEST_SECRET}/?.csv", 1),
+        ("${TRUEUP_TEST_SECRET}/c.parquet", 3),
+        ("${TRUEUP_TEST_SECRET}/d.csv.gz", 3),
+        ("${TRUEUP_TEST_SECRET}/e.avro", 3),
+        ("${TRUEUP_TEST_SECRET}", 3),
+        ("${TRUEUP_TEST_SECRET}/none.csv", 3),
+        ("${TRUEUP_TEST_SECRET}/*.tsv", 3),
+    ];
+    for (path, code) in cases {
+        write(&folder, "secret.yaml", &spec(&format!("\"{path}\"")));
+        for value in [secret.to_str().unwrap(), "hush"] {
+            let mut command = command(folder.path(), &["check", "secret.yaml", "-o", "text", "-o", "json=report.json"]);
+            let ran = ran(command.env("TRUEUP_TEST_SECRET", value).output().unwrap());
+            assert_eq!(ran.code, code, "{path}: {}", ran.stderr);
+            let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
+            for text in [&ran.stdout, &ran.stderr, &report] {
+                assert!(!text.contains("hush"), "{path}: {text}");
+            }
+            assert!(report.contains("${TRUEUP_TEST_SECRET}"), "{path}: {report}");
+        }
+    }
+    write(&folder, "secret.yaml", &spec("\"${TRUEUP_TEST_SECRET}/*.csv\""));
+    let mut command = command(folder.path(), &["check", "secret.yaml"]);
+    let ran = ran(command.env("TRUEUP_TEST_SECRET", "hush").output().unwrap());
+    assert!(ran.stdout.contains("${TRUEUP_TEST_SECRET}/*.csv, file 1 of 2"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_run_that_an_error_stops_leaves_a_report_that_says_so() {
+    let folder = folder(false);
+    write(&folder, "report.json", "an old one");
+    let arguments = ["check", "spec.yaml", "--offline", "none.csv", "-o", "json=report.json", "-o", "markdown"];
+    let ran = run(&folder, &arguments);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.starts_with("error: cannot read offline input `none.csv`"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("none.csv"), "{}", ran.stdout);
+    let text = fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&report["verdict"], &report["features"]), (&"error".into(), &serde_json::json!([])));
+    let finding = &report["findings"][0];
+    assert_eq!((&finding["kind"], &finding["side"]), (&"error".into(), &"offline".into()));
+    assert!(finding["message"].as_str().unwrap().contains("none.csv"));
+    assert_eq!(report["ledger"]["online"]["read"], 0);
+}
+
+#[test]
+fn an_error_is_told_once() {
+    let folder = folder(false);
+    write(&folder, "bad.parquet", "PAR1 what was a footer \x7f\x7f\x7f\x7f\x01\0\0\0PAR1");
+    for offline in ["bad.parquet", "none.csv"] {
+        let ran = run(&folder, &["check", "spec.yaml", "--offline", offline]);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(!ran.stderr.contains("caused by"), "{}", ran.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_mismatch_file_can_be_read_by_whom_the_mask_allows() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder(true);
+    write(&folder, "plain", "");
+    assert_eq!(run(&folder, &["check", "spec.yaml", "--mismatches", "cells.parquet"]).code, 1);
+    let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+    assert_eq!(mode("cells.parquet"), mode("plain"));
+}
+
+#[test]
+fn help_in_a_pipe_has_80_columns() {
+    let ran = run(&folder(false), &["functions", "--help"]);
+    let help = run(&folder(false), &["check", "--help"]).stdout;
+    let described = help.split("Exit codes:").next().unwrap().split("Examples:").next().unwrap();
+    let widest = described.lines().map(|line| line.chars().count()).max().unwrap();
+    assert!(widest <= 80, "{widest} columns: {described}");
+    assert_eq!(ran.code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_devices_and_urls_are_refused_with_the_reason() {
+    let folder = folder(false);
+    for (path, wanted) in [
+        ("/dev/null", "it is a pipe or a device, which cannot be read twice"),
+        ("s3://bucket/x.parquet", "URLs are not supported"),
+        ("https://host/x.csv", "URLs are not supported"),
+    ] {
+        let ran = run(&folder, &["check", "spec.yaml", "--online", path]);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("`{path}`: {wanted}")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_path_with_wildcards_in_its_folder_is_literal_if_it_exists() {
+    let outer = tempfile::tempdir().unwrap();
+    let inner = outer.path().join("run [1]");
+    fs::create_dir(&inner).unwrap();
+    let source = folder(false);
+    for name in ["spec.yaml", "offline.csv", "online.jsonl"] {
+        fs::copy(source.path().join(name), inner.join(name)).unwrap();
+    }
+    for online in ["online.jsonl", "*.jsonl", "."] {
+        let arguments = ["check", "spec.yaml", "--online", online];
+        let ran = ran(command(&inner, &arguments).output().unwrap());
+        // The folder holds the offline file, too.
+        assert_eq!(ran.code, if online == "." { 3 } else { 0 }, "{online}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_baseline_knows_duplicates_of_both_sides_and_each_key() {
+    let folder = folder(false);
+    write(&folder, "offline.csv", "id,amount\n1,1\n1,1\n2,2\n3,3\n4,4\n5,5\n");
+    write(&folder, "online.jsonl", "{\"id\": 2, \"amount\": 2}\n{\"id\": 3, \"amount\": 3}\n");
+    write(&folder, "dup.yaml", &format!("{SPEC}gate: {{max_unmatched_rate: 1}}\n"));
+    let check = |arguments: &[&str]| run(&folder, &[&["check", "dup.yaml"], arguments].concat());
+    assert_eq!(check(&["--write-baseline", "known.json"]).code, 0);
+    assert_eq!(check(&["--baseline", "known.json"]).code, 0);
+    // Only the offline side is worse.
+    write(&folder, "offline.csv", "id,amount\n1,1\n1,1\n2,2\n3,3\n4,4\n4,4\n");
+    let ran = check(&["--baseline", "known.json"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("66.7 % against 33.3 %"), "{}", ran.stdout);
+
+    write(&folder, "offline.csv", "id,amount\na,2\n");
+    assert_eq!(check(&["--write-baseline", "known.json"]).code, 0);
+    let known = fs::read_to_string(folder.path().join("known.json")).unwrap();
+    assert!(known.contains(r#""kind": "schema", "subject": "id", "severity": "error""#), "{known}");
+}

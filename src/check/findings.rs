@@ -71,6 +71,7 @@ fn failed_expressions<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Findin
             let message = format!("{} {}", failure.what, failure_text(None, failure));
             Finding {
                 side: Some(side),
+                subject: Some(failure.what.to_string()),
                 count: Some(failure.n_rows),
                 ..Finding::new(FindingKind::Error, Severity::Error, message)
             }
@@ -128,6 +129,8 @@ fn duplicates(judged: &Judged<'_>) -> Option<Finding> {
     let n_keys = judged.outcome.n_duplicate_keys;
     (judged.spec.align.duplicates == Duplicates::Error && n_keys > 0).then(|| {
         let [offline, online] = Side::BOTH.map(|side| judged.ledger[side].duplicate);
+        let rates = Side::BOTH
+            .map(|side| gate::Share { count: judged.ledger[side].duplicate, of: judged.ledger[side].read }.rate());
         let what = match judged.spec.align.event_time {
             EventTimeRule::Ignore => "key",
             EventTimeRule::Within { .. } | EventTimeRule::AsOf { .. } => "key and time",
@@ -142,7 +145,7 @@ fn duplicates(judged: &Judged<'_>) -> Option<Finding> {
         );
         Finding {
             count: Some(offline + online),
-            rate: gate::Share { count: online, of: judged.ledger.online.read }.rate(),
+            rate: rates.into_iter().flatten().max_by(f64::total_cmp),
             help: Some(
                 "make the rows unique, or choose with `align: {duplicates: …}`: latest, exclude or multiset".to_owned(),
             ),
@@ -206,6 +209,7 @@ fn key_types<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
         };
         let column = judged.spec.sides[side].columns.get(key).map_or(name.to_string(), |sql| sql.value.clone());
         Finding {
+            subject: Some(key.clone()),
             help: Some(format!("convert one of them: `{side}: columns: {{{name}: CAST({column} AS {target})}}`")),
             ..Finding::new(FindingKind::Schema, Severity::Error, message)
         }
@@ -223,6 +227,7 @@ fn key_format(format: &KeyFormat) -> Finding {
         in_quotes(&format.online),
     );
     Finding {
+        subject: Some(format!("{} {how}", format.key)),
         count: Some(format.n_keys),
         help: Some(format!("write the key alike on both sides under `columns`, with x the key: {sql}")),
         ..Finding::new(FindingKind::KeyFormat, Severity::Warn, message)
@@ -298,6 +303,7 @@ fn times_read_as_utc<'a>(judged: &'a Judged<'_>, feature: Option<usize>) -> impl
     naive.filter(move |(_, _, of)| *of == feature).map(move |(side, what, _)| Finding {
         feature: feature.and_then(|idx| judged.features.get(idx)).map(|feature| feature.name.clone()),
         side: Some(side),
+        subject: feature.is_none().then(|| what.to_owned()),
         help: Some(format!("say the zone of the {side} side's times: `{side}: {{assume_tz: Europe/Berlin}}`")),
         ..Finding::new(
             FindingKind::Timezone,

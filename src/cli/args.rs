@@ -1,10 +1,11 @@
 //! The command line: what can be given, and what of it makes no sense together.
 
+use std::io::IsTerminal;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::output::Destination;
 use crate::engine::Resources;
@@ -129,7 +130,7 @@ pub struct CheckArgs {
     #[arg(long = "output", short, value_name = "FORMAT[=FILE]", value_parser = parse_output)]
     pub outputs: Vec<Output>,
     /// Write every mismatching cell to this file
-    #[arg(long, value_name = "FILE.parquet")]
+    #[arg(long, value_name = "FILE.parquet", value_parser = parse_mismatches)]
     pub mismatches: Option<PathBuf>,
     /// Accept the findings that this file knows, unless they are worse now
     #[arg(long, value_name = "FILE")]
@@ -194,7 +195,12 @@ impl Cli {
     /// # Errors
     /// Help and version too are errors to clap: each knows its stream and its exit code.
     pub fn read() -> Result<Self, clap::Error> {
-        let mut cli = Self::try_parse()?;
+        let mut command = Self::command();
+        if !std::io::stdout().is_terminal() {
+            // Otherwise clap takes all 100 columns.
+            command = command.term_width(80);
+        }
+        let mut cli = Self::from_arg_matches(&command.try_get_matches()?)?;
         if let Command::Check(check) = &mut cli.command {
             if check.outputs.is_empty() {
                 check.outputs.push(Output { format: Format::Text, destination: Destination::Stdout });
@@ -240,6 +246,25 @@ fn parse_output(text: &str) -> Result<Output, String> {
         Some(file) => Destination::File(PathBuf::from(file)),
     };
     Ok(Output { format: *format, destination })
+}
+
+/// Only Parquet is written; a name that says something else was meant otherwise, or is that of an input.
+fn parse_mismatches(text: &str) -> Result<PathBuf, String> {
+    const OTHERS: [&str; 15] = [
+        "csv", "tsv", "json", "jsonl", "ndjson", "avro", "arrow", "ipc", "feather", "gz", "zst", "md", "txt", "yaml",
+        "yml",
+    ];
+    let path = PathBuf::from(text);
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    match extension.filter(|extension| OTHERS.contains(&extension.as_str())) {
+        Some(_) => Err(format!("mismatches are written as Parquet; did you mean `{}`?", parquet_name(&path))),
+        None => Ok(path),
+    }
+}
+
+fn parquet_name(path: &Path) -> String {
+    let stem = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
+    path.with_file_name(format!("{}.parquet", stem.unwrap_or("mismatches"))).display().to_string()
 }
 
 fn unknown_format(word: &str) -> String {

@@ -1,17 +1,18 @@
 //! `trueup check`: run, hold against what is known, write the reports, exit by the verdict.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{CheckArgs, Color, Format, Global, Output};
-use super::output::{Destination, reason, tell, verify};
+use super::output::{Destination, reason, tell, tell_error, verify};
 use super::progress::Line;
 use super::source::{Opened, open};
 use super::terminal::text_options;
 use super::{Stop, interrupt};
 use crate::baseline::Baseline;
-use crate::check::{Options, check};
+use crate::check::{Options, check, failed, is_same_file};
 use crate::engine::Progress;
+use crate::error::Error;
 use crate::report::{Report, Verdict, json, markdown, text};
 use crate::spec::PerSide;
 
@@ -23,6 +24,8 @@ pub fn run(args: CheckArgs, global: &Global) -> Result<u8, Stop> {
     for path in [&args.mismatches, &args.write_baseline].into_iter().flatten() {
         verify(path)?;
     }
+    refuse_overwriting(&args)?;
+    let outputs = files(&args).into_iter().cloned().collect();
     let known = args.baseline.as_deref().map(read_baseline).transpose()?;
     let Opened { spec, base } =
         open(&args.spec, PerSide { offline: args.offline, online: args.online }, global.resources())?;
@@ -31,13 +34,28 @@ pub fn run(args: CheckArgs, global: &Global) -> Result<u8, Stop> {
         resources: global.resources(),
         limit: global.limit.map(usize::from),
         mismatches: args.mismatches.clone(),
+        outputs,
     };
     let progress = Arc::new(Progress::default());
     let line = Line::start(progress.clone(), global.quiet);
-    let work = async move { check(&spec, &base, &options, &progress).await };
+    let checked = spec.clone();
+    let work = async move { check(&checked, &base, &options, &progress).await };
     let result = interrupt::run(global.resources().threads, work);
     drop(line);
-    let mut report = result?;
+    let mut report = match result {
+        Ok(report) => report,
+        Err(Stop::Error(error @ (Error::Input { .. } | Error::Engine { .. }))) => {
+            // Who reads a report shall not take an old one for this run's. People read the message.
+            let (_, to_programs): (Vec<Output>, Vec<Output>) =
+                args.outputs.into_iter().partition(|output| output.format == Format::Text);
+            let written = write(&failed(&spec, &error), &to_programs, global.color);
+            if let Err(Stop::Error(unwritten)) = written {
+                tell_error(&unwritten);
+            }
+            return Err(Stop::Error(error));
+        }
+        Err(stop) => return Err(stop),
+    };
 
     // What is known from now on is what was found, whatever was known before.
     let found = Baseline::of(&report);
@@ -61,6 +79,40 @@ pub fn run(args: CheckArgs, global: &Global) -> Result<u8, Stop> {
             })
         }
     }
+}
+
+/// The files that a run writes.
+fn files(args: &CheckArgs) -> Vec<&PathBuf> {
+    let reports = args.outputs.iter().filter_map(|output| match &output.destination {
+        Destination::File(path) => Some(path),
+        Destination::Stdout => None,
+    });
+    reports.chain(&args.mismatches).chain(&args.write_baseline).collect()
+}
+
+/// Refuses outputs that would take the place of the spec, of the baseline or of each other. A baseline may be written anew.
+fn refuse_overwriting(args: &CheckArgs) -> Result<(), Error> {
+    let outputs = files(args);
+    for (idx, output) in outputs.iter().enumerate() {
+        let is = |path: &Path| is_same_file(path, output);
+        let is_renewal = args.write_baseline.as_ref() == Some(*output);
+        let what = if is(&args.spec) {
+            "the spec"
+        } else if args.baseline.as_deref().is_some_and(is) && !is_renewal {
+            "the baseline"
+        } else if outputs.iter().take(idx).any(|earlier| is_regular(earlier) && is(earlier)) {
+            "another output, too"
+        } else {
+            continue;
+        };
+        return Err(Error::Overwrites { path: (*output).clone(), what: what.to_owned() });
+    }
+    Ok(())
+}
+
+/// Returns whether writing replaces the path: devices and pipes take all that is written.
+fn is_regular(path: &Path) -> bool {
+    path.metadata().map_or(true, |metadata| metadata.is_file())
 }
 
 /// Files first: a reader of standard output that goes away takes nothing from them.

@@ -71,13 +71,21 @@ pub fn tell_error(error: &Error) {
     let mut text = harmless(&format!("error: {error}"));
     let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
-        let reason = harmless(&source.to_string());
-        if !text.contains(reason.trim()) {
+        // An error's reason is what its libraries say, told better. What the system says may be more.
+        let reason = source.is::<io::Error>().then(|| harmless(&source.to_string()));
+        if let Some(reason) = reason.filter(|reason| adds(&text, reason)) {
             text += &format!("\n  caused by: {reason}");
         }
         cause = source.source();
     }
     tell(&text);
+}
+
+/// Returns whether a reason says more than the text does, whatever its case.
+fn adds(text: &str, reason: &str) -> bool {
+    let [text, reason] = [text, reason].map(str::to_lowercase);
+    let words = reason.split(" (os error").next().unwrap_or_default();
+    !text.contains(words.trim())
 }
 
 /// Returns why a file could not be read, in words.

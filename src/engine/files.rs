@@ -1,9 +1,13 @@
 //! From a path, a folder or a glob of the spec to the files that it means.
 
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
+
+use super::walk::{Target, Unwalkable, target, walk};
 use crate::error::Error;
-use crate::spec::{Format, Side, Table};
+use crate::spec::{Format, Side, Spec, Table};
 
 /// The files of one table: at least one, sorted, all of one format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +16,8 @@ pub(super) struct Files {
     pub files: Vec<DataFile>,
 }
 
-/// One file. `display` is what messages show: the spec's own spelling of the table, and the file's path below it.
+/// One file. `display` is what messages show: its path below the spec's folder, or the path as the spec writes it where a
+/// variable is in that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DataFile {
     pub path: PathBuf,
@@ -27,98 +32,137 @@ pub(super) struct DataFile {
 /// [`Error::Input`] if there is no such file, a glob or folder holds none, or their formats are unknown or mixed.
 pub(super) fn find(side: Side, table: &Table, base: &Path) -> Result<Files, Error> {
     let fail = |reason: String| Error::Input { side, what: table.path.value.clone(), reason, source: None };
-    let path = base.join(&table.expanded_path);
-    let text = path.to_str().ok_or_else(|| fail("the path is not UTF-8".into()))?;
-    let is_pattern = table.expanded_path.contains(['*', '?', '[']) && !path.exists();
-    let (found, from_listing) = if is_pattern {
-        (glob_files(text).map_err(fail)?, true)
-    } else if path.is_dir() {
-        let pattern = format!("{}/**/*", glob::Pattern::escape(text.trim_end_matches('/')));
-        (glob_files(&pattern).map_err(fail)?, true)
-    } else if path.is_file() {
-        (vec![path.clone()], false)
-    } else if let Err(error) = std::fs::metadata(&path) {
-        return Err(fail(match error.kind() {
-            std::io::ErrorKind::NotFound => "no such file or folder; paths are relative to the spec file".into(),
-            _ => error.to_string(),
-        }));
-    } else {
-        return Err(fail("it is neither a file nor a folder".into()));
+    let Candidates { files, kind } = candidates(table, base).map_err(fail)?;
+    let n_files = files.len();
+    // A variable may hold what nobody should read, so that what it stands for is never shown.
+    let display = |idx: usize, file: &Path| match (has_variable(table), kind) {
+        (false, _) => display_of(file, base),
+        (true, Kind::File) => table.path.value.clone(),
+        (true, Kind::Folder | Kind::Pattern) => format!("{}, file {} of {n_files}", table.path.value, idx + 1),
     };
-
-    let candidates: Vec<(PathBuf, Option<Format>)> = found
-        .into_iter()
-        .map(|file| {
-            let by_extension = format_of(&file);
-            (file, by_extension)
-        })
-        .collect();
-    let wanted = |(_, by_extension): &(PathBuf, Option<Format>)| match table.format {
-        // A folder may hold other things, too; what a pattern or a path names is meant.
-        Some(format) => !path.is_dir() || *by_extension == Some(format) || by_extension.is_none(),
-        None => by_extension.is_some() || !from_listing,
-    };
-    let mut chosen: Vec<(PathBuf, Option<Format>)> = candidates.into_iter().filter(wanted).collect();
-    chosen.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let Some((first, first_format)) = chosen.first() else {
-        return Err(fail(if is_pattern {
-            "no file matches the pattern".into()
-        } else {
-            "the folder holds no file of a known format".into()
+    let Some((first, first_format)) = files.first().map(|(file, format)| (display(0, file), *format)) else {
+        return Err(fail(match kind {
+            Kind::Pattern => "no file matches the pattern".into(),
+            Kind::File | Kind::Folder => "the folder holds no file of a known format".into(),
         }));
     };
-    let format = table.format.or(*first_format).ok_or_else(|| {
+    if let (Kind::File, [(file, _), ..]) = (kind, files.as_slice()) {
+        check_kind(file).map_err(fail)?;
+    }
+    let format = table.format.or(first_format).ok_or_else(|| {
         fail(
             "the format cannot be told from the extension; say `format:` (parquet, csv, tsv, jsonl, json, avro, arrow)"
                 .into(),
         )
     })?;
-    if table.format.is_none()
-        && let Some((other, _)) = chosen.iter().find(|(_, by_extension)| *by_extension != Some(format))
-    {
-        return Err(fail(format!(
-            "files of several formats (`{}`, `{}`); say `format:` or narrow the path",
-            name_of(first),
-            name_of(other)
-        )));
-    }
-    let files = chosen
-        .iter()
-        .map(|(file, _)| DataFile {
-            path: file.clone(),
-            display: display_of(file, base),
-            partition: partition_of(file, base),
-        })
-        .collect();
-    Ok(Files { format, files })
-}
-
-fn glob_files(pattern: &str) -> Result<Vec<PathBuf>, String> {
-    let options =
-        glob::MatchOptions { require_literal_leading_dot: true, require_literal_separator: true, ..Default::default() };
-    let paths = glob::glob_with(pattern, options).map_err(|error| format!("the pattern is not valid: {error}"))?;
-    let mut files = Vec::new();
-    for path in paths {
-        let path = path.map_err(|error| error.to_string())?;
-        // `_SUCCESS`, `_delta_log` and their like are markers of other tools.
-        if path.is_file() && !name_of(&path).starts_with(['_', '.']) {
-            files.push(path);
+    let mut found = Vec::with_capacity(n_files);
+    for (idx, (file, by_extension)) in files.iter().enumerate() {
+        let display = display(idx, file);
+        if table.format.is_none() && *by_extension != Some(format) {
+            return Err(fail(format!(
+                "files of several formats (`{first}`, `{display}`); say `format:` or narrow the path"
+            )));
         }
+        if file.to_str().is_none() {
+            return Err(fail(format!("the name of `{display}` is not UTF-8")));
+        }
+        check_kind(file).map_err(|reason| fail(format!("`{display}`: {reason}")))?;
+        found.push(DataFile { path: file.clone(), display, partition: partition_of(file, base) });
     }
-    Ok(files)
+    Ok(Files { format, files: found })
 }
 
-fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().escape_debug().to_string()).unwrap_or_default()
+/// Returns all files that a side's tables name, as far as they can be found: [`find`] says what is wrong with the others.
+pub fn input_files(spec: &Spec, side: Side, base: &Path) -> Vec<PathBuf> {
+    let tables = spec.sides[side].tables.values();
+    let found = tables.filter_map(|table| candidates(table, base).ok());
+    found.flat_map(|candidates| candidates.files.into_iter().map(|(path, _)| path)).collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    Pattern,
+}
+
+/// What a path names, with the format that each file's name tells.
+struct Candidates {
+    /// Sorted.
+    files: Vec<(PathBuf, Option<Format>)>,
+    kind: Kind,
+}
+
+fn candidates(table: &Table, base: &Path) -> Result<Candidates, String> {
+    if [&table.path.value, &table.expanded_path].into_iter().any(|path| is_url(path)) {
+        return Err("URLs are not supported; copy the files to a folder, or mount what holds them".into());
+    }
+    let (files, kind) = match target(base, &table.expanded_path) {
+        Target::Path(path) => match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => (files_below(&path, "**/*", table)?, Kind::Folder),
+            Ok(_) => (vec![path], Kind::File),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err("no such file or folder; paths are relative to the spec file".into());
+            }
+            Err(error) => return Err(error.to_string()),
+        },
+        Target::Pattern { root, pattern } => (files_below(&root, &pattern, table)?, Kind::Pattern),
+    };
+    let wanted = |by_extension: Option<Format>| match table.format {
+        // A folder may hold other things, too; what a pattern or a path names is meant.
+        Some(format) => kind != Kind::Folder || by_extension == Some(format) || by_extension.is_none(),
+        None => by_extension.is_some() || kind == Kind::File,
+    };
+    let files = files.into_iter().map(|file| {
+        let by_extension = format_of(&file);
+        (file, by_extension)
+    });
+    Ok(Candidates { files: files.filter(|(_, by_extension)| wanted(*by_extension)).collect(), kind })
+}
+
+fn files_below(root: &Path, pattern: &str, table: &Table) -> Result<Vec<PathBuf>, String> {
+    walk(root, pattern)?.or_else(|Unwalkable { folder, error }| {
+        let is_root = folder.as_os_str().is_empty();
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if is_root => Ok(Vec::new()),
+            _ if is_root || has_variable(table) => Err(format!("one of its folders cannot be read: {error}")),
+            _ => Err(format!("its folder `{}` cannot be read: {error}", escaped(&folder))),
+        }
+    })
+}
+
+/// Refuses what is no file: records are read twice, to learn their types and to compare them.
+fn check_kind(path: &Path) -> Result<(), String> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => Err("it is a pipe or a device, which cannot be read twice; write its contents to a file first".into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err("it is a link to a file that is not there".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn has_variable(table: &Table) -> bool {
+    table.path.value.contains("${")
+}
+
+fn is_url(path: &str) -> bool {
+    let is_scheme = |scheme: &str| scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+');
+    path.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
 }
 
 fn display_of(file: &Path, base: &Path) -> String {
-    file.strip_prefix(base).unwrap_or(file).display().to_string().escape_debug().to_string()
+    escaped(file.strip_prefix(base).unwrap_or(file))
+}
+
+/// Returns a path as text, with what is no text in it as `\x…`.
+fn escaped(path: &Path) -> String {
+    let chunks = path.as_os_str().as_encoded_bytes().utf8_chunks();
+    chunks.map(|chunk| format!("{}{}", chunk.valid().escape_debug(), chunk.invalid().escape_ascii())).collect()
 }
 
 /// The format that a file's name tells, whatever its compression.
 pub(super) fn format_of(path: &Path) -> Option<Format> {
-    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let stem = [".gz", ".zst"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name);
     match stem.rsplit_once('.')?.1 {
         "parquet" | "pq" => Some(Format::Parquet),
@@ -141,8 +185,13 @@ fn partition_of(file: &Path, base: &Path) -> Vec<(String, String)> {
             _ => None,
         })
         .filter(|(key, _)| !key.is_empty())
-        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .map(|(key, value)| (decoded(key), decoded(value)))
         .collect()
+}
+
+/// Writers of hive partitions write what a path cannot hold, and more, as in a URL: `us%20east`.
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), |decoded| decoded.into_owned())
 }
 
 #[cfg(test)]
@@ -163,5 +212,12 @@ mod tests {
     fn partitions_are_read_from_the_folders_only() {
         let found = partition_of(Path::new("/d/t/day=2024-01-01/h=3/x=1.parquet"), Path::new("/d"));
         assert_eq!(found, [("day".to_string(), "2024-01-01".to_string()), ("h".to_string(), "3".to_string())]);
+    }
+
+    #[test]
+    fn partitions_are_percent_decoded() {
+        let found = partition_of(Path::new("/d/a%3Db=us%20east%2F1/b=50%/c=%ff/x.csv"), Path::new("/d"));
+        let wanted = [("a=b", "us east/1"), ("b", "50%"), ("c", "%ff")];
+        assert_eq!(found, wanted.map(|(key, value)| (key.to_string(), value.to_string())));
     }
 }

@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
@@ -15,6 +15,7 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::prelude::{DataFrame, SessionContext, lit};
 use datafusion::scalar::ScalarValue;
+use indexmap::IndexMap;
 
 use super::files::{DataFile, Files};
 use super::reason::EngineReason;
@@ -52,11 +53,9 @@ pub(super) async fn open(
             let reason = format!("`{}` is no valid {format_name} file: {}", file.display, error.reason());
             fail(reason, Some(Box::new(error)))
         })?;
-        schemas.push(schema.as_ref().clone());
+        schemas.push((file.display.as_str(), schema));
     }
-    let schema = Schema::try_merge(schemas)
-        .map_err(|error| fail(format!("its files have different schemas: {error}"), Some(Box::new(error))))?;
-    let schema = Arc::new(schema);
+    let schema = Arc::new(united(&schemas).map_err(|reason| fail(reason, None))?);
 
     let partitioned = partition_types(&found.files).map_err(|reason| fail(reason, None))?;
     let mut groups: BTreeMap<&[(String, String)], Vec<ListingTableUrl>> = BTreeMap::new();
@@ -80,6 +79,70 @@ pub(super) async fn open(
         united = Some(frame.map_err(|error| fail(error.reason(), Some(Box::new(error))))?);
     }
     Ok(united.expect("there is a file, so there is a group").into_view())
+}
+
+/// Unites the columns of files by name. Metadata is left out: writers put into it what differs from file to file.
+///
+/// Integers and floats of several widths become the widest.
+fn united(schemas: &[(&str, SchemaRef)]) -> Result<Schema, String> {
+    let mut columns: IndexMap<&str, (&str, Field)> = IndexMap::new();
+    for (file, schema) in schemas {
+        for field in schema.fields() {
+            let plain = Field::new(field.name(), field.data_type().clone(), true);
+            let Some((first_file, united)) = columns.get_mut(field.name().as_str()) else {
+                columns.insert(field.name(), (file, plain));
+                continue;
+            };
+            *united = both(united, &plain).ok_or_else(|| {
+                let name = field.name().escape_debug();
+                let [first, other] = [united.data_type(), plain.data_type()];
+                format!("its column `{name}` is {first} in `{first_file}` and {other} in `{file}`")
+            })?;
+        }
+    }
+    Ok(Schema::new(columns.into_values().map(|(_, field)| field).collect::<Vec<_>>()))
+}
+
+fn both(one: &Field, other: &Field) -> Option<Field> {
+    let widened = wider(one.data_type(), other.data_type()).or_else(|| wider(other.data_type(), one.data_type()));
+    if let Some(data_type) = widened {
+        return Some(Field::new(one.name(), data_type.clone(), true));
+    }
+    let merged =
+        |one: &Field, other: &Field| Schema::try_merge([one, other].map(|field| Schema::new(vec![field.clone()])));
+    let schema = merged(one, other).or_else(|_| merged(&without_metadata(one), &without_metadata(other))).ok()?;
+    schema.fields().first().map(|field| field.as_ref().clone())
+}
+
+/// Returns the second type if it holds every value of the first.
+fn wider<'a>(narrow: &DataType, wide: &'a DataType) -> Option<&'a DataType> {
+    use DataType::{Float16, Float32, Float64, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64};
+    let fits = match narrow {
+        Int8 => matches!(wide, Int16 | Int32 | Int64),
+        Int16 => matches!(wide, Int32 | Int64),
+        Int32 => matches!(wide, Int64),
+        UInt8 => matches!(wide, UInt16 | UInt32 | UInt64 | Int16 | Int32 | Int64),
+        UInt16 => matches!(wide, UInt32 | UInt64 | Int32 | Int64),
+        UInt32 => matches!(wide, UInt64 | Int64),
+        Float16 => matches!(wide, Float32 | Float64),
+        Float32 => matches!(wide, Float64),
+        _ => false,
+    };
+    fits.then_some(wide)
+}
+
+/// Also of the fields within.
+fn without_metadata(field: &Field) -> Field {
+    let plain = |field: &Arc<Field>| Arc::new(without_metadata(field));
+    let data_type = match field.data_type() {
+        DataType::List(element) => DataType::List(plain(element)),
+        DataType::LargeList(element) => DataType::LargeList(plain(element)),
+        DataType::FixedSizeList(element, size) => DataType::FixedSizeList(plain(element), *size),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(plain).collect()),
+        DataType::Map(entries, sorted) => DataType::Map(plain(entries), *sorted),
+        other => other.clone(),
+    };
+    Field::new(field.name(), data_type, field.is_nullable())
 }
 
 fn with_partition(
@@ -168,4 +231,86 @@ fn file_url(path: &Path) -> Result<ListingTableUrl, String> {
     let absolute = path.canonicalize().map_err(|error| error.to_string())?;
     let url = url::Url::from_file_path(&absolute).map_err(|()| "the path is no absolute path".to_string())?;
     ListingTableUrl::try_new(url, None).map_err(|error| error.reason())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(fields: Vec<Field>, note: &str) -> SchemaRef {
+        Arc::new(Schema::new(fields).with_metadata([("pandas".to_string(), note.to_string())].into()))
+    }
+
+    #[test]
+    fn metadata_of_files_is_no_difference() {
+        let noted = |note: &str| {
+            let note = [("id".to_string(), note.to_string())];
+            let inner = Field::new("y", DataType::Int64, true).with_metadata(note.clone().into());
+            let outer = Field::new("x", DataType::Struct(vec![inner].into()), true).with_metadata(note.into());
+            schema(vec![outer], "RangeIndex")
+        };
+        let [one, other] = [noted("1"), noted("2")];
+        let united = united(&[("a", one), ("b", other)]).unwrap();
+        let y = Field::new("y", DataType::Int64, true);
+        assert_eq!(united, Schema::new(vec![Field::new("x", DataType::Struct(vec![y].into()), true)]));
+    }
+
+    #[test]
+    fn numbers_are_widened_and_other_types_named_with_both_files() {
+        let of = |data_type: DataType| schema(vec![Field::new("x", data_type, true)], "");
+        for (one, other, wanted) in [
+            (DataType::Int32, DataType::Int64, DataType::Int64),
+            (DataType::Float64, DataType::Float32, DataType::Float64),
+            (DataType::UInt32, DataType::Int64, DataType::Int64),
+            (DataType::Null, DataType::Utf8, DataType::Utf8),
+        ] {
+            let united = united(&[("a", of(one)), ("b", of(other))]).unwrap();
+            assert_eq!(united.field(0).data_type(), &wanted);
+        }
+        let reason = united(&[("a", of(DataType::Int64)), ("b", of(DataType::Utf8))]).unwrap_err();
+        assert_eq!(reason, "its column `x` is Int64 in `a` and Utf8 in `b`");
+        assert!(united(&[("a", of(DataType::Int64)), ("b", of(DataType::UInt64))]).is_err());
+    }
+
+    #[tokio::test]
+    async fn files_of_several_widths_and_folders_are_read_as_one_table() {
+        use datafusion::arrow::array::{ArrayRef, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch};
+        use datafusion::parquet::arrow::ArrowWriter;
+        use datafusion::prelude::{SessionContext, col};
+
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, note: &str, columns: [ArrayRef; 2]| {
+            let fields = ["id", "x"].iter().zip(&columns);
+            let fields = fields.map(|(name, column)| Field::new(*name, column.data_type().clone(), true)).collect();
+            let batch = RecordBatch::try_new(schema(fields, note), columns.to_vec()).unwrap();
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+            writer.write(&batch).unwrap();
+            writer.close().unwrap();
+        };
+        let narrow: [ArrayRef; 2] = [Arc::new(Int32Array::from(vec![1])), Arc::new(Float32Array::from(vec![0.5]))];
+        let wide: [ArrayRef; 2] = [Arc::new(Int64Array::from(vec![1 << 40])), Arc::new(Float64Array::from(vec![0.1]))];
+        write("t/reg=us%20east/a.parquet", "1", narrow);
+        write("t/reg=eu/b.parquet", "2", wide);
+        let table = Table {
+            path: crate::spec::Located::new("t".to_owned(), Default::default()),
+            expanded_path: "t".to_owned(),
+            format: None,
+            options: Default::default(),
+        };
+        let ctx = SessionContext::new();
+        let found = super::super::files::find(Side::Offline, &table, folder.path()).unwrap();
+        let opened = open(&ctx, Side::Offline, &table, found).await.unwrap();
+        let frame = ctx.read_table(opened).unwrap().sort(vec![col("id").sort(true, false)]).unwrap();
+        let shown = frame.to_string().await.unwrap();
+        let wanted = "\
++---------------+-----+---------+
+| id            | x   | reg     |
++---------------+-----+---------+
+| 1             | 0.5 | us east |
+| 1099511627776 | 0.1 | eu      |
++---------------+-----+---------+";
+        assert_eq!(shown.trim(), wanted);
+    }
 }

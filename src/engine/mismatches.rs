@@ -61,7 +61,7 @@ impl MismatchFile {
         fields.extend(TEXT_COLUMNS.map(|name| Field::new(name, DataType::Utf8, true)));
         let schema = Arc::new(Schema::new(fields));
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new().prefix(".trueup-").tempfile_in(folder).map_err(|e| fail(path, e))?;
+        let file = beside(folder).map_err(|e| fail(path, e))?;
         let level = ZstdLevel::try_new(1).map_err(|e| fail(path, e))?;
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
         let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|e| fail(path, e))?;
@@ -119,6 +119,18 @@ impl MismatchFile {
         file.persist(&self.path).map_err(|e| fail(&self.path, e.error))?;
         Ok(())
     }
+}
+
+/// Opens a file that others may read as far as the process's mask allows, as any new file. Dropped, it is removed.
+fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".trueup-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 fn fail(path: &Path, error: impl Into<Cause>) -> Error {

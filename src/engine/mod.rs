@@ -26,10 +26,12 @@ mod reason;
 mod run;
 mod session;
 mod sorted;
+mod walk;
 
 pub use align::{Accounts, Aligned, KeyFormat, KeySample, Outcome, Way};
 pub use captures::Unreadable;
 pub use evaluate::{EvaluationFacts, Failure};
+pub use files::input_files;
 pub use input::{Depth, Input};
 pub use layout::{Layout, Rows};
 pub use mismatches::{Cell, MismatchFile};

@@ -152,6 +152,8 @@ pub struct Finding {
     pub feature: Option<String>,
     pub side: Option<Side>,
     pub comparison: Option<Stage>,
+    /// What else tells it from others of its kind, such as a key's name. No counts and no values: it stays from run to run.
+    pub subject: Option<String>,
     /// A lower-case fragment that stands alone: it names the feature, side or file.
     pub message: String,
     /// What to do about it.
@@ -176,6 +178,7 @@ impl Finding {
             feature: None,
             side: None,
             comparison: None,
+            subject: None,
             message: message.into(),
             help: None,
             count: None,

@@ -56,7 +56,7 @@ pub fn run(base: &Path, text: &str, online: Option<&str>, execution: Execution) 
     };
     let Execution { threads, batch_size, memory_limit } = execution;
     let resources = Resources { threads, memory_limit, batch_size };
-    let options = Options { resources, limit: None, mismatches: None };
+    let options = Options { resources, ..Options::default() };
     match RUNTIME.block_on(check(&spec, base, &options, &Progress::default())) {
         Ok(report) => {
             let messages: Vec<&str> = report.findings.iter().map(|finding| finding.message.as_str()).collect();
