@@ -165,7 +165,7 @@ fn cells(resources: Resources) -> (Report, RecordBatch) {
     write(folder.path(), "offline.jsonl", OFFLINE);
     write(folder.path(), "online.jsonl", ONLINE);
     let path = folder.path().join("cells.parquet");
-    let options = Options { resources, limit: None, mismatches: Some(path.clone()) };
+    let options = Options { resources, limit: None, mismatches: Some(path.clone()), outputs: Vec::new() };
     let report = execute(folder.path(), SPEC, options).unwrap_or_else(|error| panic!("{error}"));
     (report, read(&path))
 }
@@ -210,7 +210,7 @@ fn no_value_of_a_sensitive_feature_is_in_the_file() {
     write(folder.path(), "offline.jsonl", OFFLINE);
     write(folder.path(), "online.jsonl", ONLINE);
     let path = folder.path().join("cells.parquet");
-    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()) };
+    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()), outputs: Vec::new() };
     execute(folder.path(), SPEC, options).unwrap_or_else(|error| panic!("{error}"));
     let bytes = fs::read(path).expect("the file is there");
     for secret in ["s3cr3t", "0th3r"] {
@@ -231,7 +231,7 @@ offline: offline.jsonl
 online: online.jsonl
 features: [{name: score, expr: x, recorded: {offline: stored, online: served}}]
 ";
-    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()) };
+    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()), outputs: Vec::new() };
     execute(folder.path(), spec, options).unwrap_or_else(|error| panic!("{error}"));
     let text = |text: &str| Some(text.to_owned());
     let row = |comparison, [computed, recorded]: [&str; 2]| -> Row {
@@ -288,7 +288,7 @@ fn a_run_that_ends_in_an_error_leaves_no_file() {
     let folder = breaking();
     let before = names_in(folder.path());
     let path = folder.path().join("cells.parquet");
-    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path) };
+    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path), outputs: Vec::new() };
     let error = execute(folder.path(), SMALL, options).expect_err("a file is broken");
     assert_eq!(error.exit_code(), 3, "{error}");
     assert!(matches!(error, Error::Engine { .. }), "the file broke before its rows were read: {error}");
@@ -301,7 +301,7 @@ fn a_run_that_ends_in_an_error_leaves_the_file_of_an_earlier_one() {
     write(folder.path(), "cells.parquet", "of an earlier run");
     let before = names_in(folder.path());
     let path = folder.path().join("cells.parquet");
-    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()) };
+    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()), outputs: Vec::new() };
     execute(folder.path(), SMALL, options).expect_err("a file is broken");
     assert_eq!(names_in(folder.path()), before);
     assert_eq!(fs::read(path).expect("the file is there"), b"of an earlier run");
@@ -310,11 +310,11 @@ fn a_run_that_ends_in_an_error_leaves_the_file_of_an_earlier_one() {
 #[test]
 fn an_error_while_rows_are_read_names_their_side() {
     let folder = breaking();
-    let options = Options { resources: RESOURCES, limit: None, mismatches: None };
+    let options = Options { resources: RESOURCES, ..Options::default() };
     let text = execute(folder.path(), SMALL, options).expect_err("a file is broken").to_string();
     assert!(text.contains("online") && !text.contains("offline"), "{text}");
     let swapped = SMALL.replace("offline: offline.jsonl\nonline: online", "offline: online\nonline: offline.jsonl");
-    let options = Options { resources: RESOURCES, limit: None, mismatches: None };
+    let options = Options { resources: RESOURCES, ..Options::default() };
     let text = execute(folder.path(), &swapped, options).expect_err("a file is broken").to_string();
     assert!(text.contains("offline") && !text.contains("online"), "{text}");
 }
@@ -326,7 +326,7 @@ fn a_spec_with_problems_leaves_the_file_of_an_earlier_run() {
     write(folder.path(), "online/a.jsonl", "{\"id\": 1, \"y\": 2}\n");
     write(folder.path(), "cells.parquet", "of an earlier run");
     let path = folder.path().join("cells.parquet");
-    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()) };
+    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()), outputs: Vec::new() };
     let error = execute(folder.path(), SMALL, options).expect_err("there is no column `x`");
     assert_eq!(error.exit_code(), 2, "{error}");
     assert_eq!(fs::read(path).expect("the file is there"), b"of an earlier run");
@@ -340,7 +340,7 @@ fn a_run_that_reports_replaces_the_file_even_if_there_is_no_cell() {
     write(folder.path(), "cells.parquet", "of an earlier run");
     let path = folder.path().join("cells.parquet");
     let before = names_in(folder.path());
-    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()) };
+    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()), outputs: Vec::new() };
     execute(folder.path(), SMALL, options).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(read(&path).num_rows(), 0);
     assert_eq!(names_in(folder.path()), before);
@@ -353,7 +353,7 @@ fn a_feature_that_fails_does_not_keep_back_the_cells_of_the_others() {
     write(folder.path(), "online/a.jsonl", "{\"id\": 1, \"x\": 0}\n");
     let path = folder.path().join("cells.parquet");
     let spec = SMALL.replace("{name: x}", "{name: x}, {name: share, expr: 10 / x}");
-    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()) };
+    let options = Options { resources: RESOURCES, limit: None, mismatches: Some(path.clone()), outputs: Vec::new() };
     let report = execute(folder.path(), &spec, options).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(report.verdict.exit_code(), 3);
     let batch = read(&path);
@@ -368,7 +368,12 @@ fn a_place_that_cannot_be_written_is_an_error_that_names_it() {
     write(folder.path(), "online/a.jsonl", "{\"id\": 1, \"x\": 3}\n");
     // No such folder; a folder in the file's place.
     for place in ["nowhere/cells.parquet", "online"] {
-        let options = Options { resources: RESOURCES, limit: None, mismatches: Some(folder.path().join(place)) };
+        let options = Options {
+            resources: RESOURCES,
+            limit: None,
+            mismatches: Some(folder.path().join(place)),
+            outputs: Vec::new(),
+        };
         let before = names_in(folder.path());
         let error = execute(folder.path(), SMALL, options).expect_err("the file cannot be there");
         assert_eq!(error.exit_code(), 3, "{error}");
@@ -405,7 +410,7 @@ fn balances(ledger: &Ledger) -> bool {
 /// Runs a spec whose every pair mismatches, with a limit; returns the report and the keys of the pairs.
 fn first_rows(folder: &Path, spec: &str, limit: usize, resources: Resources) -> (Report, BTreeSet<i64>) {
     let path = folder.join("cells.parquet");
-    let options = Options { resources, limit: Some(limit), mismatches: Some(path.clone()) };
+    let options = Options { resources, limit: Some(limit), mismatches: Some(path.clone()), outputs: Vec::new() };
     let report = execute(folder, spec, options).unwrap_or_else(|error| panic!("{error}"));
     let batch = read(&path);
     let keys = batch.column(0).as_primitive::<Int64Type>().iter().flatten().collect();
