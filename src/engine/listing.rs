@@ -1,6 +1,5 @@
 //! Files that the engine reads itself: Parquet, Avro and Arrow IPC, with hive partitions as columns.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -8,17 +7,20 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
+use datafusion::common::Column;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
 use datafusion::datasource::file_format::avro::AvroFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
-use datafusion::prelude::{DataFrame, SessionContext, lit};
+use datafusion::logical_expr::{Expr, cast};
+use datafusion::prelude::{DataFrame, SessionContext, col, lit};
 use datafusion::scalar::ScalarValue;
 use indexmap::IndexMap;
 
 use super::files::{DataFile, Files};
 use super::reason::EngineReason;
+use crate::compare::is_text;
 use crate::error::{Cause, Error};
 use crate::spec::{Format, Side, Table};
 
@@ -58,32 +60,86 @@ pub(super) async fn open(
     let schema = Arc::new(united(&schemas).map_err(|reason| fail(reason, None))?);
 
     let partitioned = partition_types(&found.files).map_err(|reason| fail(reason, None))?;
-    let mut groups: BTreeMap<&[(String, String)], Vec<ListingTableUrl>> = BTreeMap::new();
-    for file in &found.files {
+    let mut runs: Vec<Run<'_>> = Vec::new();
+    for (file, (_, own)) in found.files.iter().zip(&schemas) {
         let url = file_url(&file.path).map_err(|reason| fail(reason, None))?;
-        groups.entry(&file.partition).or_default().push(url);
+        let (own, is_stream) = match found.format {
+            Format::Arrow => {
+                let is_stream = is_ipc_stream(&file.path).map_err(|error| fail(error.to_string(), None))?;
+                (Arc::new(plain_schema(own)), is_stream)
+            }
+            Format::Parquet | Format::Avro | Format::Csv | Format::Tsv | Format::JsonLines | Format::Json => {
+                (Arc::clone(&schema), false)
+            }
+        };
+        match runs.last_mut() {
+            Some(run) if run.partition == file.partition && run.schema == own && run.is_stream == is_stream => {
+                run.urls.push(url);
+            }
+            Some(_) | None => runs.push(Run { partition: &file.partition, schema: own, is_stream, urls: vec![url] }),
+        }
     }
+    let n_runs = runs.len();
     let mut united: Option<DataFrame> = None;
-    for (values, urls) in groups {
+    for Run { partition, schema: own, urls, .. } in runs {
         let config = ListingTableConfig::new_with_multi_paths(urls)
             .with_listing_options(options.clone())
-            .with_schema(Arc::clone(&schema));
+            .with_schema(Arc::clone(&own));
         let listing = ListingTable::try_new(config).map_err(|error| fail(error.reason(), Some(Box::new(error))))?;
-        if values.is_empty() {
+        if partition.is_empty() && n_runs == 1 {
             return Ok(Arc::new(listing));
         }
-        let frame = with_partition(ctx, listing, values, &partitioned).and_then(|frame| match united.take() {
-            Some(other) => other.union(frame),
-            None => Ok(frame),
-        });
+        let frame = ctx
+            .read_table(Arc::new(listing))
+            .and_then(|frame| with_columns(frame, &own, &schema))
+            .and_then(|frame| with_partition(frame, partition, &partitioned))
+            .and_then(|frame| match united.take() {
+                Some(other) => other.union(frame),
+                None => Ok(frame),
+            });
         united = Some(frame.map_err(|error| fail(error.reason(), Some(Box::new(error))))?);
     }
-    Ok(united.expect("there is a file, so there is a group").into_view())
+    Ok(united.expect("there is a file, so there is a run").into_view())
+}
+
+/// Files one after the other that the engine can read as one table. Its readers of Parquet and Avro find columns by name;
+/// that of Arrow IPC takes them by their place, and takes all files for what the first one is.
+struct Run<'a> {
+    partition: &'a [(String, String)],
+    schema: SchemaRef,
+    is_stream: bool,
+    urls: Vec<ListingTableUrl>,
+}
+
+fn plain_schema(schema: &Schema) -> Schema {
+    Schema::new(schema.fields().iter().map(|field| without_metadata(field)).collect::<Vec<_>>())
+}
+
+/// Source: <https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format>.
+fn is_ipc_stream(path: &Path) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    File::open(path)?.take(6).read_to_end(&mut start)?;
+    Ok(start != b"ARROW1")
+}
+
+/// The rows of some files with the columns of all.
+fn with_columns(frame: DataFrame, own: &Schema, all: &Schema) -> datafusion::error::Result<DataFrame> {
+    let column = |name: &str| col(Column::new_unqualified(name));
+    let columns: Vec<Expr> = all
+        .fields()
+        .iter()
+        .map(|field| match own.field_with_name(field.name()) {
+            Ok(has) if has.data_type() == field.data_type() => column(field.name()),
+            Ok(_) => cast(column(field.name()), field.data_type().clone()).alias(field.name()),
+            Err(_) => cast(lit(ScalarValue::Null), field.data_type().clone()).alias(field.name()),
+        })
+        .collect();
+    frame.select(columns)
 }
 
 /// Unites the columns of files by name. Metadata is left out: writers put into it what differs from file to file.
 ///
-/// Integers and floats of several widths become the widest.
+/// Integers and floats of several widths become the widest, texts of several encodings plain text.
 fn united(schemas: &[(&str, SchemaRef)]) -> Result<Schema, String> {
     let mut columns: IndexMap<&str, (&str, Field)> = IndexMap::new();
     for (file, schema) in schemas {
@@ -104,6 +160,9 @@ fn united(schemas: &[(&str, SchemaRef)]) -> Result<Schema, String> {
 }
 
 fn both(one: &Field, other: &Field) -> Option<Field> {
+    if one.data_type() != other.data_type() && [one, other].iter().all(|field| is_text(field.data_type())) {
+        return Some(Field::new(one.name(), DataType::Utf8, true));
+    }
     let widened = wider(one.data_type(), other.data_type()).or_else(|| wider(other.data_type(), one.data_type()));
     if let Some(data_type) = widened {
         return Some(Field::new(one.name(), data_type.clone(), true));
@@ -146,12 +205,10 @@ fn without_metadata(field: &Field) -> Field {
 }
 
 fn with_partition(
-    ctx: &SessionContext,
-    listing: ListingTable,
+    mut frame: DataFrame,
     values: &[(String, String)],
     types: &[PartitionType],
 ) -> datafusion::error::Result<DataFrame> {
-    let mut frame = ctx.read_table(Arc::new(listing))?;
     for ((key, value), partition_type) in values.iter().zip(types) {
         let scalar = match partition_type {
             _ if value == "__HIVE_DEFAULT_PARTITION__" => partition_type.null(),
