@@ -2,14 +2,14 @@
 //!
 //! Makes both sides as Parquet in a temporary folder, from nothing but the row's number: an integer key and 20 features (8
 //! floats, 4 integers, 4 low-cardinality texts, 1 text of 32 characters, 1 bool, 1 float with nulls, 1 timestamp). The online
-//! side is in another order and lacks one row of 200. Then runs the binary and prints its wall time.
+//! side is in another order and lacks one row of 200. Then runs the binary and prints its wall time and, on Linux, its peak memory.
 
 use std::error::Error;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
@@ -33,10 +33,18 @@ fn main() -> Outcome<()> {
     fs::write(folder.path().join("spec.yaml"), spec())?;
 
     let started = Instant::now();
-    let status = Command::new(env!("CARGO_BIN_EXE_trueup"))
+    let mut check = Command::new(env!("CARGO_BIN_EXE_trueup"))
         .args(["check", "spec.yaml", "-o", "json=report.json"])
         .current_dir(folder.path())
-        .status()?;
+        .spawn()?;
+    let mut peak_kb = 0;
+    let status = loop {
+        peak_kb = peak_memory_kb(check.id()).unwrap_or(peak_kb);
+        match check.try_wait()? {
+            Some(status) => break status,
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
     let wall_s = started.elapsed().as_secs_f64();
     let n_bytes: u64 = ["offline.parquet", "online.parquet"]
         .iter()
@@ -44,11 +52,18 @@ fn main() -> Outcome<()> {
         .sum();
     println!(
         "{n_rows} rows x 20 features a side ({} MB), {mismatching} of 1000 rows mismatching in 2 features: {wall_s:.2} s, \
-         exit {}",
+         {} MB, exit {}",
         n_bytes / 1_000_000,
+        peak_kb / 1000,
         status.code().unwrap_or_default()
     );
     Ok(())
+}
+
+/// The most memory that a process has held; where Linux tells it.
+fn peak_memory_kb(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
 }
 
 fn spec() -> String {

@@ -72,7 +72,7 @@ pub(super) fn find(side: Side, table: &Table, base: &Path) -> Result<Files, Erro
     Ok(Files { format, files: found })
 }
 
-/// Returns all files that a side's tables name, as far as they can be found: [`find`] says what is wrong with the others.
+/// Returns all files that a side's tables name, as far as they can be found: `find` says what is wrong with the others.
 pub fn input_files(spec: &Spec, side: Side, base: &Path) -> Vec<PathBuf> {
     let tables = spec.sides[side].tables.values();
     let found = tables.filter_map(|table| candidates(table, base).ok());
