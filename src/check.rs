@@ -74,7 +74,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
 
     let (outcome, evaluations) = execution.finish();
     let ledger = ledger(&planned, &outcome, &evaluations);
-    let features = features::build(spec, &comparisons, &evaluations);
+    let features = features::build(spec, &planned, &comparisons, &evaluations);
     let judged = Judged {
         spec,
         planned: &planned,

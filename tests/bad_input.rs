@@ -494,3 +494,28 @@ fn hostile_column_names_are_escaped() {
     });
     says(&outcome, 2, &["`x`", "online"]);
 }
+
+#[test]
+fn what_reads_a_sensitive_column_shows_no_value_either() {
+    let data = ["{\"id\": 1, \"ssn\": \"secret-a\"}\n", "{\"id\": 1, \"ssn\": \"secret-b\"}\n"];
+    let fill = |folder: &Path| {
+        write(folder, "off.jsonl", data[0]);
+        write(folder, "on.jsonl", data[1]);
+    };
+    let with = |offline: &str, features: &str| {
+        format!("trueup: 1\nkeys: [id]\noffline: {offline}\nonline: on.jsonl\nfeatures:\n{features}")
+    };
+    let features = "  - {name: ssn, sensitive: true}\n  - {name: up, expr: upper(ssn), categories: [x]}\n  - {name: n, expr: ssn + 1}\n";
+    let shown = attempt(&with("off.jsonl", features), fill);
+    says(&shown, 1, &[]);
+    assert!(!format!("{}{}", shown.message, shown.json).to_lowercase().contains("secret-"), "{}", shown.json);
+
+    let query = "{tables: {t: off.jsonl}, query: \"SELECT id, CAST(ssn AS INT) AS ssn FROM t\"}";
+    let failed = attempt(&with(query, "  - {name: ssn, sensitive: true}\n"), fill);
+    says(&failed, 3, &["offline", "(hidden: sensitive)"]);
+    assert!(!format!("{}{}", failed.message, failed.json).contains("secret-"), "{}", failed.message);
+
+    let key = "trueup: 1\nkeys: [pid]\noffline: {tables: {t: off.jsonl}, columns: {pid: lower(ssn)}}\n\
+               online: {tables: {t: on.jsonl}, columns: {pid: sha256(ssn)}}\nfeatures:\n  - {name: ssn, sensitive: true}\n";
+    says(&attempt(key, fill), 2, &["key `pid`", "offline side", "hash it"]);
+}

@@ -1,13 +1,18 @@
 //! From tallies to the features of a report.
 
 use super::comparison::{Comparison, Comparisons};
-use crate::engine::{EvaluationFacts, Failure};
+use crate::engine::{EvaluationFacts, Failure, Planned};
 use crate::gate;
 use crate::report::{self, Feature, Stage, Verdict, number, plural};
 use crate::spec::{PerSide, Spec};
 
 /// Returns the features in the order of the spec, each comparison judged by its budget.
-pub(super) fn build(spec: &Spec, comparisons: &Comparisons, evaluations: &PerSide<EvaluationFacts>) -> Vec<Feature> {
+pub(super) fn build(
+    spec: &Spec,
+    planned: &Planned,
+    comparisons: &Comparisons,
+    evaluations: &PerSide<EvaluationFacts>,
+) -> Vec<Feature> {
     let features = spec.features.iter().enumerate().map(|(idx, feature)| {
         let own: Vec<&Comparison> = comparisons.list.iter().filter(|comparison| comparison.feature == idx).collect();
         let compared: Vec<report::Comparison> = own.iter().map(|running| judged(spec, idx, running)).collect();
@@ -22,7 +27,8 @@ pub(super) fn build(spec: &Spec, comparisons: &Comparisons, evaluations: &PerSid
             data_type: lead.and_then(|lead| lead.comparer.feature_type()).map(|data_type| data_type.to_string()),
             unit: feature.unit.clone(),
             severity: feature.severity,
-            sensitive: feature.sensitive,
+            // What reads a sensitive feature, or its column, would show its values too.
+            sensitive: planned.is_sensitive(idx),
             stage: entry_stage(&compared),
             error: error_of(idx, evaluations),
             comparisons: compared,

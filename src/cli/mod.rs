@@ -101,6 +101,9 @@ impl From<Error> for Stop {
 }
 
 fn tell_bug(info: &PanicHookInfo<'_>) {
+    if crate::engine::panics_are_failures() {
+        return;
+    }
     let payload = info.payload();
     let reason = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(reason), _) => reason,

@@ -1,7 +1,9 @@
 //! Runs a side's program over its batches: filters, computes, converts, and finds the rows that fail.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
 
 use datafusion::arrow::array::{
@@ -246,7 +248,7 @@ fn run(step: &Step, table: &Table, watch: &mut dyn FnMut(&ArrayRef)) -> (Column,
             Column { values, unconvertible: overlay(unconvertible, reasons.as_ref()) }
         }
     };
-    if step.hides_texts {
+    if step.is_sensitive {
         column.unconvertible = hidden(column.unconvertible);
     }
     (column, (!failed.rows.is_empty()).then_some(failed))
@@ -265,7 +267,7 @@ impl Isolation<'_> {
     fn evaluate(&mut self, rows: Range<usize>) {
         let whole = rows.len() == self.batch.num_rows();
         let slice = if whole { self.batch.clone() } else { self.batch.slice(rows.start, rows.len()) };
-        match self.step.expr.evaluate(&slice).and_then(|value| value.into_array(rows.len())) {
+        match guarded(|| self.step.expr.evaluate(&slice)?.into_array(rows.len())) {
             Ok(values) => self.pieces.push(values),
             Err(error) if rows.len() <= 1 => {
                 self.pieces.push(new_null_array(&self.step.data_type, rows.len()));
@@ -286,12 +288,36 @@ impl Isolation<'_> {
         match unreadable_text(error, self.batch, row) {
             Some(text) => texts.push(row, &text),
             None => {
-                let reason = if self.step.hides_texts { HIDDEN.to_owned() } else { error.reason() };
+                let reason = if self.step.is_sensitive { HIDDEN.to_owned() } else { error.reason() };
                 texts.push(row, &format!("error: {reason}"));
                 self.failed.rows.push((row, reason));
             }
         }
     }
+}
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread is caught and told as the failure of a row, so that nobody else needs to tell it.
+pub fn panics_are_failures() -> bool {
+    GUARDED.get()
+}
+
+/// Runs an engine's function; some panic on extreme arguments, which must not take the other features with them.
+fn guarded<T>(evaluate: impl FnOnce() -> Result<T, DataFusionError>) -> Result<T, DataFusionError> {
+    GUARDED.set(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(evaluate));
+    GUARDED.set(false);
+    result.unwrap_or_else(|payload| {
+        let reason = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+            (Some(reason), _) => (*reason).to_owned(),
+            (None, Some(reason)) => reason.clone(),
+            (None, None) => "no reason given".to_owned(),
+        };
+        Err(DataFusionError::Internal(format!("the engine gave up: {reason}")))
+    })
 }
 
 /// Texts for some rows, in the order of the rows.
@@ -330,12 +356,16 @@ fn unreadable_text(error: &DataFusionError, batch: &RecordBatch, row: usize) -> 
         },
         DataFusionError::Execution(message) if message.starts_with("Error parsing") => message,
         // A function of ours that reads texts.
-        DataFusionError::Execution(message) if message == NO_OBJECT => {
-            let texts: Vec<String> = texts_of(batch, row).collect();
-            return (!texts.is_empty()).then(|| texts.join(", "));
+        DataFusionError::Execution(message) => {
+            let text = message.strip_prefix(NO_OBJECT)?;
+            return Some(text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).unwrap_or(text).to_owned());
         }
         _ => return None,
     };
+    let casts = ["Cannot cast string '", "Cannot cast value '"].iter().find_map(|start| message.strip_prefix(start));
+    if let Some((text, _)) = casts.and_then(|rest| rest.rsplit_once("' to value of")) {
+        return Some(text.to_owned());
+    }
     texts_of(batch, row).find(|text| message.contains(&format!("'{text}'")) || message.contains(&format!("\"{text}\"")))
 }
 
@@ -364,4 +394,17 @@ fn overlay(first: Option<StringArray>, second: Option<&StringArray>) -> Option<S
 fn without(values: &ArrayRef, texts: &StringArray) -> ArrayRef {
     let has_text = is_not_null(texts).expect("every array has a null mask");
     nullif(values, &has_text).expect("there is a text or a null for every row")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_engine_is_an_error_of_the_row() {
+        let error = guarded(|| -> Result<(), DataFusionError> { panic!("no such kernel") }).unwrap_err();
+        assert!(error.reason().contains("the engine gave up: no such kernel"), "{error}");
+        assert!(!panics_are_failures());
+        assert_eq!(guarded(|| Ok(panics_are_failures())).ok(), Some(true));
+    }
 }

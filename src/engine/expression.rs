@@ -116,34 +116,78 @@ pub(super) fn overflow_checked(expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn Ph
     Ok(checked.data)
 }
 
-/// Reads text as numbers where an operator needs them: a column of mixed values is text, and the engine would refuse to
-/// calculate with it. A text that is no number then fails in its row alone.
+/// Reads text as numbers where an operator or a function meets both: a column of mixed values is text, and the engine would
+/// refuse to calculate with it, or take it for the type of a literal beside it. A text that is no number then fails in its
+/// row alone. Literals stay as they are written.
 fn numbers_from_text(expr: Expr, schema: &DFSchema) -> Result<Expr> {
+    let is_text = |expr: &Expr| {
+        !matches!(expr, Expr::Literal(..))
+            && matches!(expr.get_type(schema), Ok(DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View))
+    };
+    let is_number = |expr: &Expr| expr.get_type(schema).is_ok_and(|data_type| data_type.is_numeric());
+    let is_null = |expr: &Expr| expr.get_type(schema).is_ok_and(|data_type| data_type.is_null());
+    let number = |expr: Expr| cast(expr, DataType::Float64);
     let rewritten = expr.transform_up(|expr| {
-        let Expr::BinaryExpr(mut binary) = expr else { return Ok(Transformed::no(expr)) };
-        let arithmetic = matches!(
-            binary.op,
-            Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo
-        );
-        let ordering = matches!(binary.op, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq);
-        let (Ok(left), Ok(right)) = (binary.left.get_type(schema), binary.right.get_type(schema)) else {
-            return Ok(Transformed::no(Expr::BinaryExpr(binary)));
-        };
-        let is_text =
-            |data_type: &DataType| matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-        let meets_number = |text: &DataType, other: &DataType| {
-            is_text(text) && (other.is_numeric() || (arithmetic && (is_text(other) || other.is_null())))
-        };
-        if !(arithmetic || ordering) {
-            return Ok(Transformed::no(Expr::BinaryExpr(binary)));
-        }
-        if meets_number(&left, &right) {
-            *binary.left = cast(*binary.left, DataType::Float64);
-        }
-        if meets_number(&right, &left) {
-            *binary.right = cast(*binary.right, DataType::Float64);
-        }
-        Ok(Transformed::yes(Expr::BinaryExpr(binary)))
+        Ok(match expr {
+            Expr::BinaryExpr(mut binary) => {
+                let arithmetic = matches!(
+                    binary.op,
+                    Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo
+                );
+                let comparison = matches!(
+                    binary.op,
+                    Operator::Lt
+                        | Operator::LtEq
+                        | Operator::Gt
+                        | Operator::GtEq
+                        | Operator::Eq
+                        | Operator::NotEq
+                        | Operator::IsDistinctFrom
+                        | Operator::IsNotDistinctFrom
+                );
+                if !arithmetic && !comparison {
+                    return Ok(Transformed::no(Expr::BinaryExpr(binary)));
+                }
+                let meets = |text: &Expr, other: &Expr| {
+                    is_text(text) && (is_number(other) || (arithmetic && (is_text(other) || is_null(other))))
+                };
+                let [left, right] = [meets(&binary.left, &binary.right), meets(&binary.right, &binary.left)];
+                if left {
+                    *binary.left = number(*binary.left);
+                }
+                if right {
+                    *binary.right = number(*binary.right);
+                }
+                Transformed::yes(Expr::BinaryExpr(binary))
+            }
+            Expr::Between(mut between)
+                if is_text(&between.expr) && (is_number(&between.low) || is_number(&between.high)) =>
+            {
+                *between.expr = number(*between.expr);
+                Transformed::yes(Expr::Between(between))
+            }
+            Expr::InList(mut list) if is_text(&list.expr) && list.list.iter().any(is_number) => {
+                *list.expr = number(*list.expr);
+                Transformed::yes(Expr::InList(list))
+            }
+            Expr::Case(mut case)
+                if case.expr.as_ref().is_some_and(|expr| is_text(expr))
+                    && case.when_then_expr.iter().any(|(when, _)| is_number(when)) =>
+            {
+                case.expr = case.expr.map(|expr| Box::new(number(*expr)));
+                Transformed::yes(Expr::Case(case))
+            }
+            Expr::ScalarFunction(mut call)
+                if BRINGS_TOGETHER.contains(&call.func.name())
+                    && call.args.iter().any(is_number)
+                    && call.args.iter().any(is_text) =>
+            {
+                let args = call.args.into_iter().map(|arg| if is_text(&arg) { number(arg) } else { arg });
+                call.args = args.collect();
+                Transformed::yes(Expr::ScalarFunction(call))
+            }
+            expr => Transformed::no(expr),
+        })
     })?;
     // An expression of nothing is null, not an error.
     Ok(match rewritten.data {
@@ -151,6 +195,9 @@ fn numbers_from_text(expr: Expr, schema: &DFSchema) -> Result<Expr> {
         expr => expr,
     })
 }
+
+/// Functions that bring their arguments to one type.
+const BRINGS_TOGETHER: [&str; 5] = ["coalesce", "nvl", "nullif", "greatest", "least"];
 
 #[cfg(test)]
 mod tests {
@@ -161,9 +208,10 @@ mod tests {
     use crate::compare::text_at;
     use crate::engine::session::{Resources, context};
 
-    /// A row with `n` = 7, `t` = 'x', and `none` null.
+    /// A row with `n` = 7, `t` = 'x', `half` = '0.5', and `none` null.
     fn row() -> RecordBatch {
-        let columns: [(&str, ArrayRef); 3] = [
+        let columns: [(&str, ArrayRef); 4] = [
+            ("half", Arc::new(StringArray::from(vec!["0.5"]))),
             ("n", Arc::new(Int64Array::from(vec![7]))),
             ("t", Arc::new(StringArray::from(vec!["x"]))),
             ("none", Arc::new(StringArray::from(vec![None::<&str>]))),
@@ -203,6 +251,11 @@ mod tests {
             ("date_part('year', now())", Some("2024")),
             ("CAST(current_date() AS VARCHAR)", Some("2024-03-10")),
             ("greatest(n, 9)", Some("9")),
+            ("coalesce(half, 0)", Some("0.5")),
+            ("half = 0.5 AND half <> 1 AND half BETWEEN 0 AND 1 AND half IN (0.5, 2)", Some("true")),
+            ("CASE half WHEN 1 THEN 'one' ELSE 'other' END", Some("other")),
+            ("nullif(half, 2) + greatest(half, 0)", Some("1.0")),
+            ("t = 'x'", Some("true")),
             ("CASE WHEN coalesce(none, '') = '' THEN 0 ELSE 1 / 0 END", Some("0")),
         ];
         for (sql, wanted) in cases {

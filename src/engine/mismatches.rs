@@ -65,7 +65,12 @@ impl MismatchFile {
         let level = ZstdLevel::try_new(1).map_err(|e| fail(path, e))?;
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
         let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|e| fail(path, e))?;
-        let features = spec.features.iter().map(|feature| (feature.name.value.clone(), feature.sensitive)).collect();
+        let features = spec
+            .features
+            .iter()
+            .enumerate()
+            .map(|(idx, feature)| (feature.name.value.clone(), planned.is_sensitive(idx)))
+            .collect();
         Ok(Self { path: path.to_owned(), writer, schema, features, n_keys })
     }
 

@@ -30,7 +30,7 @@ mod walk;
 
 pub use align::{Accounts, Aligned, KeyFormat, KeySample, Outcome, Way};
 pub use captures::Unreadable;
-pub use evaluate::{EvaluationFacts, Failure};
+pub use evaluate::{EvaluationFacts, Failure, panics_are_failures};
 pub use files::input_files;
 pub use input::{Depth, Input};
 pub use layout::{Layout, Rows};

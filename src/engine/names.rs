@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{AccessExpr, Expr, Ident, visit_expressions, visit_expressions_mut};
+use sqlparser::ast::{AccessExpr, Expr, Ident, Subscript, Value, visit_expressions, visit_expressions_mut};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::functions::JSON_FIELD;
+use super::planner::quoted;
 
 /// Quotes `user` where it is a name: to SQL it is a function without arguments, and in captures a field like any other.
 pub(super) fn quote_user(sql: &str) -> Cow<'_, str> {
@@ -66,7 +67,8 @@ pub(super) fn paths(sql: &str) -> Option<Vec<Vec<String>>> {
     Some(found)
 }
 
-/// Rewrites the paths that lead into texts that hold JSON: `u.n` becomes `json_field(u, 'n')`.
+/// Rewrites the paths that lead into texts that hold JSON: `u.n` and `u['n']` become `json_field(u, 'n')`; and points
+/// behind a subscript, which the engine does not know: `a['b'].c` becomes `a['b']['c']`.
 ///
 /// `depth` tells how many names of a path stand before such a text's fields, none for a path that reads no such text. None
 /// if nothing is to be rewritten.
@@ -74,23 +76,61 @@ pub(super) fn through_json(sql: &str, depth: impl Fn(&[String]) -> Option<usize>
     let mut expr = Parser::new(&GenericDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr()).ok()?;
     let mut rewritten = false;
     let _ = visit_expressions_mut(&mut expr, |expr: &mut Expr| {
-        if let Expr::CompoundIdentifier(names) = expr {
-            let path: Vec<String> = names.iter().map(|name| name.value.clone()).collect();
-            if let Some((text, fields)) = depth(&path).and_then(|depth| names.split_at_checked(depth)) {
-                let text: Vec<String> = text.iter().map(ToString::to_string).collect();
-                let fields: Vec<String> =
-                    fields.iter().map(|name| format!("'{}'", name.value.replace('\'', "''"))).collect();
-                let call = format!("{JSON_FIELD}({}, {})", text.join("."), fields.join(", "));
-                let parsed = Parser::new(&GenericDialect {}).try_with_sql(&call).and_then(|mut p| p.parse_expr());
-                if let Ok(call) = parsed {
-                    *expr = call;
-                    rewritten = true;
-                }
-            }
+        if let Some(call) = json_call(expr, &depth).or_else(|| with_subscripts(expr)) {
+            *expr = call;
+            rewritten = true;
         }
         ControlFlow::<()>::Continue(())
     });
     rewritten.then(|| expr.to_string())
+}
+
+fn json_call(expr: &Expr, depth: impl Fn(&[String]) -> Option<usize>) -> Option<Expr> {
+    let names = path_of(expr)?;
+    let path: Vec<String> = names.iter().map(|name| name.value.clone()).collect();
+    let (text, fields) = names.split_at_checked(depth(&path)?)?;
+    let text: Vec<String> = text.iter().map(|name| quoted(&name.value)).collect();
+    let fields: Vec<String> = fields.iter().map(|name| format!("'{}'", name.value.replace('\'', "''"))).collect();
+    let call = format!("{JSON_FIELD}({}, {})", text.join("."), fields.join(", "));
+    Parser::new(&GenericDialect {}).try_with_sql(&call).and_then(|mut parser| parser.parse_expr()).ok()
+}
+
+/// The names of a path that reads fields and nothing else, whether by points or by subscripts.
+fn path_of(expr: &Expr) -> Option<Vec<Ident>> {
+    let Expr::CompoundFieldAccess { root, access_chain } = expr else {
+        return match expr {
+            Expr::CompoundIdentifier(names) => Some(names.clone()),
+            Expr::Identifier(name) => Some(vec![name.clone()]),
+            _ => None,
+        };
+    };
+    let mut names = path_of(root)?;
+    for access in access_chain {
+        names.push(match access {
+            AccessExpr::Dot(Expr::Identifier(name)) => name.clone(),
+            AccessExpr::Subscript(Subscript::Index { index: Expr::Value(value) }) => match &value.value {
+                Value::SingleQuotedString(name) => Ident::new(name),
+                _ => return None,
+            },
+            AccessExpr::Dot(_) | AccessExpr::Subscript(_) => return None,
+        });
+    }
+    Some(names)
+}
+
+fn with_subscripts(expr: &Expr) -> Option<Expr> {
+    let Expr::CompoundFieldAccess { root, access_chain } = expr else { return None };
+    let mut changed = false;
+    let accesses = access_chain.iter().map(|access| match access {
+        AccessExpr::Dot(Expr::Identifier(name)) => {
+            changed = true;
+            let index = Expr::Value(Value::SingleQuotedString(name.value.clone()).into());
+            AccessExpr::Subscript(Subscript::Index { index })
+        }
+        other => other.clone(),
+    });
+    let access_chain = accesses.collect();
+    changed.then(|| Expr::CompoundFieldAccess { root: root.clone(), access_chain })
 }
 
 fn push(found: &mut Vec<Vec<String>>, names: &[Ident]) {
@@ -129,9 +169,12 @@ mod tests {
             [first, second, _] if first == "a" && second == "b" => Some(2),
             _ => None,
         });
-        let wanted = "coalesce(json_field(u, 'n', 'it''s'), json_field(a.b, 'c'), u) + 1";
+        let wanted = "coalesce(json_field(\"u\", 'n', 'it''s'), json_field(\"a\".\"b\", 'c'), u) + 1";
         assert_eq!(rewritten.as_deref(), Some(wanted));
         assert_eq!(through_json("u.n + 1", |_| None), None);
+        let rewritten = through_json("u['n'].m", |path| (path.len() == 3).then_some(1));
+        assert_eq!(rewritten.as_deref(), Some("json_field(\"u\", 'n', 'm')"));
+        assert_eq!(through_json("a['b'].c[1].d", |_| None).as_deref(), Some("a['b']['c'][1]['d']"));
     }
 
     #[test]

@@ -50,8 +50,25 @@ pub(super) fn plan(
     planner.plan_side();
     planner.check_names();
     let mut program = planner.program;
-    program.hide_sensitive_texts(&spec.features);
+    program.hide_sensitive(&spec.features);
+    refuse_sensitive_keys(spec, input.side, &program, problems);
     program
+}
+
+/// Keys are shown in every report, so that none may be what a sensitive feature reads, save as a hash.
+fn refuse_sensitive_keys(spec: &Spec, side: Side, program: &Program, problems: &mut Vec<Problem>) {
+    const HASHES: [&str; 6] = ["sha", "md5", "digest", "farm_fingerprint64", "xxhash64", "murmur3_32"];
+    for (key, idx) in spec.keys.iter().zip(&program.keys) {
+        let sql = spec.sides[side].columns.get(&key.value).map(|sql| sql.value.to_lowercase()).unwrap_or_default();
+        if program.is_sensitive(*idx) && !HASHES.iter().any(|hash| sql.contains(hash)) {
+            let name = key.value.escape_debug();
+            let problem = Problem::new(format!("key `{name}` would show what a sensitive feature reads"))
+                .at(key.span)
+                .label(format!("on the {side} side"))
+                .help(format!("keys are shown in reports: hash it, as in `columns: {{{name}: \"sha256(cast({name} AS varchar))\"}}`"));
+            problems.push(problem);
+        }
+    }
 }
 
 /// Which names an expression sees.
@@ -289,7 +306,7 @@ impl<'a> Planner<'a, '_> {
             converter,
             fallible,
             assumes_utc: false,
-            hides_texts: false,
+            is_sensitive: false,
             recorded: false,
         };
         self.program.steps.push(step);
@@ -436,7 +453,11 @@ impl<'a> Planner<'a, '_> {
         if spec.sides[side].tables.contains_key(name) {
             return problem.help("outside of `query` a column stands without the name of its table");
         }
-        if sql.value.contains(&format!("\"{name}\"")) && scope != Scope::Raw && closest(name, &names).is_none() {
+        if sql.value != quoted(name)
+            && sql.value.contains(&format!("\"{name}\""))
+            && scope != Scope::Raw
+            && closest(name, &names).is_none()
+        {
             return problem.help("double quotes name a column; a text stands in single quotes");
         }
         problem.suggest(name, names)

@@ -47,8 +47,8 @@ pub(super) struct Step {
     pub fallible: bool,
     /// Whether times without a zone are read as UTC here, which the reader has to know.
     pub assumes_utc: bool,
-    /// Whether the texts that it cannot read may be those of a sensitive feature.
-    pub hides_texts: bool,
+    /// Whether its values, or the texts that it cannot read, may be those of a sensitive feature.
+    pub is_sensitive: bool,
 }
 
 impl Program {
@@ -76,9 +76,9 @@ impl Program {
         }
     }
 
-    /// Marks the steps whose unreadable texts may be those of a sensitive feature: whatever reads such a feature, or a
-    /// column that one reads.
-    pub fn hide_sensitive_texts(&mut self, features: &[Feature]) {
+    /// Marks the steps that may show the values of a sensitive feature: whatever reads such a feature, or a column that one
+    /// reads. A struct is no such column: its other fields are no secret.
+    pub fn hide_sensitive(&mut self, features: &[Feature]) {
         let n_base = self.base.len();
         let mut sensitive = vec![false; n_base + self.steps.len()];
         // From the last step to the first: what a sensitive step reads is sensitive.
@@ -86,13 +86,20 @@ impl Program {
             let is_marked = step.feature.and_then(|feature| features.get(feature)).is_some_and(|f| f.sensitive);
             if is_marked || sensitive[n_base + idx] {
                 sensitive[n_base + idx] = true;
-                step.inputs.iter().for_each(|input| sensitive[*input] = true);
+                for input in &step.inputs {
+                    sensitive[*input] |= !matches!(self.column_type(*input), DataType::Struct(_));
+                }
             }
         }
         for (idx, step) in self.steps.iter_mut().enumerate() {
             sensitive[n_base + idx] |= step.inputs.iter().any(|input| sensitive[*input]);
-            step.hides_texts = sensitive[n_base + idx];
+            step.is_sensitive = sensitive[n_base + idx];
         }
+    }
+
+    /// Whether a column may show the values of a sensitive feature.
+    pub fn is_sensitive(&self, idx: ColumnIdx) -> bool {
+        idx.checked_sub(self.base.len()).and_then(|step| self.steps.get(step)).is_some_and(|step| step.is_sensitive)
     }
 
     /// The step behind a column; a column that is read as it is has none.

@@ -131,6 +131,17 @@ impl Planned {
         steps.map(|step| (step.what.as_str(), step.feature))
     }
 
+    /// Whether a feature's values are those of a sensitive one, or of a column that a sensitive one reads.
+    pub fn is_sensitive(&self, feature: usize) -> bool {
+        let is_marked = self.spec.features.get(feature).is_some_and(|feature| feature.sensitive);
+        is_marked
+            || Side::BOTH.into_iter().any(|side| {
+                let program = &self.programs[side];
+                let columns = [program.computed.get(feature), program.recorded.get(feature)];
+                columns.into_iter().flatten().flatten().any(|idx| program.is_sensitive(*idx))
+            })
+    }
+
     /// The type of each key part, none where the sides have none in common.
     pub fn key_types(&self) -> Vec<Option<DataType>> {
         let [offline, online] = Side::BOTH.map(|side| self.layouts[side].key_types());
@@ -162,7 +173,8 @@ impl Planned {
             comparable,
         )
         .map_err(|SideError { side, error }| engine_error(side, "align the rows", error))?;
-        Ok(Execution { aligner, evaluations, rows_aligned: progress.rows_aligned.clone() })
+        let hides_texts = self.spec.features.iter().any(|feature| feature.sensitive);
+        Ok(Execution { aligner, evaluations, rows_aligned: progress.rows_aligned.clone(), hides_texts })
     }
 
     /// One side's evaluated rows, sorted by keys and event time.
@@ -202,6 +214,8 @@ pub struct Execution {
     aligner: Aligner,
     evaluations: PerSide<Arc<Evaluation>>,
     rows_aligned: Arc<AtomicU64>,
+    /// Whether any feature is sensitive, so that errors must not quote values.
+    hides_texts: bool,
 }
 
 impl Execution {
@@ -211,7 +225,10 @@ impl Execution {
     /// [`Error::Engine`] if reading, evaluating or sorting fails for reasons of its own (a corrupt file, no memory).
     pub async fn next(&mut self) -> Result<Option<Aligned>, Error> {
         let next = self.aligner.next().await;
-        let next = next.map_err(|SideError { side, error }| engine_error(side, "read the rows", error))?;
+        let next = next.map_err(|SideError { side, error }| {
+            let error = engine_error(side, "read the rows", error);
+            if self.hides_texts { without_quoted(error) } else { error }
+        })?;
         if let Some(Aligned::Side(_, rows)) = &next {
             self.rows_aligned.fetch_add(rows.len() as u64, Ordering::Relaxed);
         }
@@ -222,6 +239,14 @@ impl Execution {
     pub fn finish(self) -> (Outcome, PerSide<EvaluationFacts>) {
         (self.aligner.finish(), self.evaluations.map(|evaluation| evaluation.facts()))
     }
+}
+
+/// An engine's reason may quote a value, and which one it is cannot be told.
+fn without_quoted(error: Error) -> Error {
+    let Error::Engine { side, doing, reason, .. } = error else { return error };
+    let parts = reason.split('\'').enumerate();
+    let shown: Vec<&str> = parts.map(|(idx, part)| if idx % 2 == 1 { "(hidden: sensitive)" } else { part }).collect();
+    Error::Engine { side, doing, reason: shown.join("'"), source: None }
 }
 
 fn engine_error(side: Side, doing: &'static str, error: DataFusionError) -> Error {

@@ -1,11 +1,10 @@
 //! Specs with problems that are confined to some of their features: the rest can still be held against its data, so that
 //! all problems are told at once.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::model::Spec;
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, Span};
 use super::yaml::Node;
 
 /// What became of a spec's text.
@@ -38,12 +37,17 @@ impl Partial {
         }
     }
 
-    /// All problems: those of the text, and those `further` ones that its data show. Of two on one line, the latter may be
-    /// due to the former, and is left out.
+    /// All problems: those of the text, and those `further` ones that its data show. Of two at one place, the latter may
+    /// be due to the former, and is left out.
     pub fn with(self, further: Vec<Problem>) -> Problems {
         let Self { spec, mut problems } = self;
-        let lines: BTreeSet<u32> = problems.iter().filter_map(|problem| Some(problem.span?.line)).collect();
-        let is_new = |problem: &Problem| !problem.span.is_some_and(|span| lines.contains(&span.line));
+        let places: Vec<Span> = problems.iter().filter_map(|problem| problem.span).collect();
+        let overlap = |one: Span, other: Span| {
+            let end = |span: Span| span.column + span.len.max(1);
+            one.line == other.line && one.column < end(other) && other.column < end(one)
+        };
+        let is_new =
+            |problem: &Problem| !problem.span.is_some_and(|span| places.iter().any(|place| overlap(span, *place)));
         problems.extend(further.into_iter().filter(is_new));
         Problems::new(spec.source, problems)
     }

@@ -16,8 +16,8 @@ use super::super::captures::{NoObject, member};
 use super::encoder::{plain, scalar};
 use super::text::views;
 
-/// What it says of a row whose text is no object.
-pub const NO_OBJECT: &str = "the value is no object";
+/// What it says of a row whose text is no object, before that text in quotes.
+pub const NO_OBJECT: &str = "the value is no object: ";
 
 /// Its name in SQL.
 pub const JSON_FIELD: &str = "json_field";
@@ -69,10 +69,8 @@ impl ScalarUDFImpl for JsonField {
         let mut fields = StringBuilder::new();
         for text in texts.iter() {
             let field = text.map_or(Ok(None), |text| member(text, names.iter().copied()));
-            fields.append_option(field.map_err(|NoObject| {
-                // Values come from production: none is quoted.
-                DataFusionError::Execution(NO_OBJECT.to_owned())
-            })?);
+            let refuse = |NoObject| DataFusionError::Execution(format!("{NO_OBJECT}'{}'", text.unwrap_or_default()));
+            fields.append_option(field.map_err(refuse)?);
         }
         let fields: ArrayRef = Arc::new(fields.finish());
         if is_constant {
@@ -117,11 +115,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_object_fails_without_a_word_of_it() {
+    async fn what_is_no_object_fails_with_its_text_in_quotes() {
         for bad in ["timeout", "5", "[1]", "{\"o\": 5}", "{\"o\": \"secret\"}"] {
             let x = Arc::new(StringArray::from(vec!["{}", bad]));
             let error = execution_error("json_field(x, 'o', 'n')", x).await;
-            assert_eq!(error, "Execution error: the value is no object", "{bad}");
+            assert_eq!(error, format!("Execution error: the value is no object: '{bad}'"));
         }
     }
 
