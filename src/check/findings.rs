@@ -1,11 +1,13 @@
 //! From what a run came to, to what its reader should know.
 
+use arrow::datatypes::DataType;
+
 use super::comparison::{Comparison, Comparisons, sources};
 use super::features::{failure_text, of_rows};
 use super::unusable::{Texts, Unusable};
 use super::vocabulary::{Rule, RuleKind, Vocabularies};
 use crate::compare::{self, Common, spoken_type};
-use crate::engine::{EvaluationFacts, KeyFormat, KeySample, Outcome, Planned};
+use crate::engine::{EvaluationFacts, KeyFormat, KeySample, Outcome, Planned, Way};
 use crate::gate;
 use crate::report::{
     self, Evidence, Feature, Fields, Finding, FindingKind, Ledger, Stage, Verdict, number, percent, plural,
@@ -217,19 +219,24 @@ fn key_types<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
 }
 
 fn key_format(format: &KeyFormat) -> Finding {
-    let (how, sql) = format.way.describe();
+    let how = format.way.describe();
+    let shown = |text: &str, data_type: &DataType| match format.way {
+        Way::Cast if compare::is_text(data_type) => format!("string {}", in_quotes(text)),
+        Way::Cast => format!("{} {}", spoken_type(data_type), text.escape_debug()),
+        Way::Trim | Way::Case | Way::LeadingZeros | Way::Several => in_quotes(text),
+    };
     let message = format!(
         "{} of {} unmatched keys would match {how}: key `{}` is {} offline and {} online",
         number(format.n_keys),
         number(format.n_looked_at),
         format.key.escape_debug(),
-        in_quotes(&format.offline),
-        in_quotes(&format.online),
+        shown(&format.offline, &format.types.offline),
+        shown(&format.online, &format.types.online),
     );
     Finding {
         subject: Some(format!("{} {how}", format.key)),
         count: Some(format.n_keys),
-        help: Some(format!("write the key alike on both sides under `columns`, with x the key: {sql}")),
+        help: Some(format!("write the key alike on both sides under `columns`, with x the key: {}", format.sql())),
         ..Finding::new(FindingKind::KeyFormat, Severity::Warn, message)
     }
 }
