@@ -2,9 +2,10 @@
 
 use arrow::datatypes::DataType;
 
+use super::broken::BrokenRows;
 use super::comparison::{Comparison, Comparisons, sources};
 use super::features::{failure_text, of_rows};
-use super::unusable::{Texts, Unusable};
+use super::unusable::Unusable;
 use super::vocabulary::{Rule, RuleKind, Vocabularies};
 use crate::compare::{self, Common, spoken_type};
 use crate::engine::{EvaluationFacts, KeyFormat, KeySample, Outcome, Planned, Way};
@@ -59,7 +60,7 @@ pub(super) fn collect(judged: &Judged<'_>, comparisons: &Comparisons, vocabulari
             vocabularies
                 .rules
                 .iter()
-                .filter(|rule| rule.feature == idx && rule.n_broken > 0)
+                .filter(|rule| rule.feature == idx && rule.broken.n_rows() > 0)
                 .map(|rule| broken_rule(feature, rule)),
         );
     }
@@ -248,23 +249,24 @@ fn in_quotes(text: &str) -> String {
 fn unusable_keys<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
     Side::BOTH.into_iter().flat_map(move |side| {
         let parts = judged.spec.keys.iter().zip(&judged.unusable.keys[side]);
-        parts.filter_map(move |(key, texts)| {
-            let (name, texts) = (key.value.escape_debug(), texts.as_ref()?);
+        parts.filter(|(_, broken)| broken.n_rows() > 0).map(move |(key, broken)| {
+            let name = key.value.escape_debug();
             let message = format!(
                 "key `{name}`: {} of the {side} side cannot be read; those rows are under `null_key`",
-                plural(texts.n_rows, "value")
+                plural(broken.n_rows(), "value")
             );
             let help =
                 format!("mend the expression of `{name}` under `{side}: columns:`, or leave such rows out by `where`");
-            Some(unusable(judged, side, Severity::Error, texts, message, help))
+            unusable(judged, side, Severity::Error, broken, message, help)
         })
     })
 }
 
 fn unusable_times<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
     let name = judged.spec.event_time.as_ref().map(|name| name.value.escape_debug().to_string()).unwrap_or_default();
-    Side::BOTH.into_iter().filter_map(move |side| {
-        let texts = judged.unusable.times[side].as_ref()?;
+    let sides = Side::BOTH.into_iter().filter(|side| judged.unusable.times[*side].n_rows() > 0);
+    sides.map(move |side| {
+        let broken = &judged.unusable.times[side];
         // Where times pair the rows, a row without one is not compared.
         let (severity, effect) = match judged.spec.align.event_time {
             EventTimeRule::Ignore => (Severity::Warn, ""),
@@ -274,10 +276,10 @@ fn unusable_times<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> +
         };
         let message = format!(
             "event time `{name}`: {} of the {side} side cannot be read as a time{effect}",
-            plural(texts.n_rows, "value")
+            plural(broken.n_rows(), "value")
         );
         let help = format!("convert it under `{side}: columns:`, as in to_timestamp({name}, '%d.%m.%Y')");
-        Some(unusable(judged, side, severity, texts, message, help))
+        unusable(judged, side, severity, broken, message, help)
     })
 }
 
@@ -285,20 +287,16 @@ fn unusable(
     judged: &Judged<'_>,
     side: Side,
     severity: Severity,
-    texts: &Texts,
+    broken: &BrokenRows,
     message: String,
     help: String,
 ) -> Finding {
     Finding {
         side: Some(side),
-        count: Some(texts.n_rows),
-        rate: gate::Share { count: texts.n_rows, of: judged.ledger[side].read }.rate(),
+        count: Some(broken.n_rows()),
+        rate: gate::Share { count: broken.n_rows(), of: judged.ledger[side].read }.rate(),
         help: Some(help),
-        samples: vec![Evidence::Value {
-            value: serde_json::Value::String(texts.text.clone()),
-            rows: texts.n_rows,
-            key: texts.key.clone(),
-        }],
+        samples: broken.samples(),
         ..Finding::new(FindingKind::Unconvertible, severity, message)
     }
 }
@@ -403,7 +401,7 @@ fn over_budget(judged: &Judged<'_>, feature: &Feature, comparison: &report::Comp
 
 fn broken_rule(feature: &Feature, rule: &Rule) -> Finding {
     let name = feature.name.escape_debug();
-    let rows = of_rows(rule.n_broken, rule.n_rows);
+    let rows = of_rows(rule.broken.n_rows(), rule.n_rows);
     let (kind, message, help) = match rule.kind {
         RuleKind::Required => (
             FindingKind::Required,
@@ -420,9 +418,9 @@ fn broken_rule(feature: &Feature, rule: &Rule) -> Finding {
         feature: Some(feature.name.clone()),
         side: Some(rule.side),
         help: Some(help.to_owned()),
-        count: Some(rule.n_broken),
-        rate: gate::Share { count: rule.n_broken, of: rule.n_rows }.rate(),
-        samples: rule.samples(),
+        count: Some(rule.broken.n_rows()),
+        rate: gate::Share { count: rule.broken.n_rows(), of: rule.n_rows }.rate(),
+        samples: rule.broken.samples(),
         ..Finding::new(kind, feature.severity, message)
     }
 }
