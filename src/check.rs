@@ -1,5 +1,6 @@
 //! The main job, top to bottom: plan both sides, execute, align, compare, judge, report.
 
+mod broken;
 mod comparison;
 mod failed;
 mod features;

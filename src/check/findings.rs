@@ -1,11 +1,14 @@
 //! From what a run came to, to what its reader should know.
 
+use arrow::datatypes::DataType;
+
+use super::broken::BrokenRows;
 use super::comparison::{Comparison, Comparisons, sources};
 use super::features::{failure_text, of_rows};
-use super::unusable::{Texts, Unusable};
+use super::unusable::Unusable;
 use super::vocabulary::{Rule, RuleKind, Vocabularies};
 use crate::compare::{self, Common, spoken_type};
-use crate::engine::{EvaluationFacts, KeyFormat, KeySample, Outcome, Planned};
+use crate::engine::{EvaluationFacts, KeyFormat, KeySample, Outcome, Planned, Way};
 use crate::gate;
 use crate::report::{
     self, Evidence, Feature, Fields, Finding, FindingKind, Ledger, Stage, Verdict, number, percent, plural,
@@ -57,7 +60,7 @@ pub(super) fn collect(judged: &Judged<'_>, comparisons: &Comparisons, vocabulari
             vocabularies
                 .rules
                 .iter()
-                .filter(|rule| rule.feature == idx && rule.n_broken > 0)
+                .filter(|rule| rule.feature == idx && rule.broken.n_rows() > 0)
                 .map(|rule| broken_rule(feature, rule)),
         );
     }
@@ -217,19 +220,24 @@ fn key_types<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
 }
 
 fn key_format(format: &KeyFormat) -> Finding {
-    let (how, sql) = format.way.describe();
+    let how = format.way.describe();
+    let shown = |text: &str, data_type: &DataType| match format.way {
+        Way::Cast if compare::is_text(data_type) => format!("string {}", in_quotes(text)),
+        Way::Cast => format!("{} {}", spoken_type(data_type), text.escape_debug()),
+        Way::Trim | Way::Case | Way::LeadingZeros | Way::Several => in_quotes(text),
+    };
     let message = format!(
         "{} of {} unmatched keys would match {how}: key `{}` is {} offline and {} online",
         number(format.n_keys),
         number(format.n_looked_at),
         format.key.escape_debug(),
-        in_quotes(&format.offline),
-        in_quotes(&format.online),
+        shown(&format.offline, &format.types.offline),
+        shown(&format.online, &format.types.online),
     );
     Finding {
         subject: Some(format!("{} {how}", format.key)),
         count: Some(format.n_keys),
-        help: Some(format!("write the key alike on both sides under `columns`, with x the key: {sql}")),
+        help: Some(format!("write the key alike on both sides under `columns`, with x the key: {}", format.sql())),
         ..Finding::new(FindingKind::KeyFormat, Severity::Warn, message)
     }
 }
@@ -241,23 +249,24 @@ fn in_quotes(text: &str) -> String {
 fn unusable_keys<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
     Side::BOTH.into_iter().flat_map(move |side| {
         let parts = judged.spec.keys.iter().zip(&judged.unusable.keys[side]);
-        parts.filter_map(move |(key, texts)| {
-            let (name, texts) = (key.value.escape_debug(), texts.as_ref()?);
+        parts.filter(|(_, broken)| broken.n_rows() > 0).map(move |(key, broken)| {
+            let name = key.value.escape_debug();
             let message = format!(
                 "key `{name}`: {} of the {side} side cannot be read; those rows are under `null_key`",
-                plural(texts.n_rows, "value")
+                plural(broken.n_rows(), "value")
             );
             let help =
                 format!("mend the expression of `{name}` under `{side}: columns:`, or leave such rows out by `where`");
-            Some(unusable(judged, side, Severity::Error, texts, message, help))
+            unusable(judged, side, Severity::Error, broken, message, help)
         })
     })
 }
 
 fn unusable_times<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> + 'a {
     let name = judged.spec.event_time.as_ref().map(|name| name.value.escape_debug().to_string()).unwrap_or_default();
-    Side::BOTH.into_iter().filter_map(move |side| {
-        let texts = judged.unusable.times[side].as_ref()?;
+    let sides = Side::BOTH.into_iter().filter(|side| judged.unusable.times[*side].n_rows() > 0);
+    sides.map(move |side| {
+        let broken = &judged.unusable.times[side];
         // Where times pair the rows, a row without one is not compared.
         let (severity, effect) = match judged.spec.align.event_time {
             EventTimeRule::Ignore => (Severity::Warn, ""),
@@ -267,10 +276,10 @@ fn unusable_times<'a>(judged: &'a Judged<'_>) -> impl Iterator<Item = Finding> +
         };
         let message = format!(
             "event time `{name}`: {} of the {side} side cannot be read as a time{effect}",
-            plural(texts.n_rows, "value")
+            plural(broken.n_rows(), "value")
         );
         let help = format!("convert it under `{side}: columns:`, as in to_timestamp({name}, '%d.%m.%Y')");
-        Some(unusable(judged, side, severity, texts, message, help))
+        unusable(judged, side, severity, broken, message, help)
     })
 }
 
@@ -278,20 +287,16 @@ fn unusable(
     judged: &Judged<'_>,
     side: Side,
     severity: Severity,
-    texts: &Texts,
+    broken: &BrokenRows,
     message: String,
     help: String,
 ) -> Finding {
     Finding {
         side: Some(side),
-        count: Some(texts.n_rows),
-        rate: gate::Share { count: texts.n_rows, of: judged.ledger[side].read }.rate(),
+        count: Some(broken.n_rows()),
+        rate: gate::Share { count: broken.n_rows(), of: judged.ledger[side].read }.rate(),
         help: Some(help),
-        samples: vec![Evidence::Value {
-            value: serde_json::Value::String(texts.text.clone()),
-            rows: texts.n_rows,
-            key: texts.key.clone(),
-        }],
+        samples: broken.samples(),
         ..Finding::new(FindingKind::Unconvertible, severity, message)
     }
 }
@@ -396,7 +401,7 @@ fn over_budget(judged: &Judged<'_>, feature: &Feature, comparison: &report::Comp
 
 fn broken_rule(feature: &Feature, rule: &Rule) -> Finding {
     let name = feature.name.escape_debug();
-    let rows = of_rows(rule.n_broken, rule.n_rows);
+    let rows = of_rows(rule.broken.n_rows(), rule.n_rows);
     let (kind, message, help) = match rule.kind {
         RuleKind::Required => (
             FindingKind::Required,
@@ -413,9 +418,9 @@ fn broken_rule(feature: &Feature, rule: &Rule) -> Finding {
         feature: Some(feature.name.clone()),
         side: Some(rule.side),
         help: Some(help.to_owned()),
-        count: Some(rule.n_broken),
-        rate: gate::Share { count: rule.n_broken, of: rule.n_rows }.rate(),
-        samples: rule.samples(),
+        count: Some(rule.broken.n_rows()),
+        rate: gate::Share { count: rule.broken.n_rows(), of: rule.n_rows }.rate(),
+        samples: rule.broken.samples(),
         ..Finding::new(kind, feature.severity, message)
     }
 }

@@ -1,10 +1,10 @@
-//! Keys and event times that have no value of their type: counted for each side, with one of them.
+//! Keys and event times that have no value of their type: counted for each side by their texts.
 
-use arrow::array::{Array, StringArray};
+use arrow::array::StringArray;
+use serde_json::Value;
 
-use super::samples::key_of;
+use super::broken::BrokenRows;
 use crate::engine::Rows;
-use crate::report::Fields;
 use crate::spec::{PerSide, Side, Spec};
 
 /// Rows whose key or event time could not be read.
@@ -12,22 +12,14 @@ use crate::spec::{PerSide, Side, Spec};
 pub(super) struct Unusable {
     key_names: Vec<String>,
     /// By key part.
-    pub keys: PerSide<Vec<Option<Texts>>>,
-    pub times: PerSide<Option<Texts>>,
-}
-
-/// How many rows, and the smallest of their texts, so that it does not hang on the order of the rows.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Texts {
-    pub n_rows: u64,
-    pub text: String,
-    pub key: Fields,
+    pub keys: PerSide<Vec<BrokenRows>>,
+    pub times: PerSide<BrokenRows>,
 }
 
 impl Unusable {
     pub fn new(spec: &Spec) -> Self {
         let key_names: Vec<String> = spec.keys.iter().map(|key| key.value.clone()).collect();
-        let keys = PerSide::from_fn(|_| vec![None; key_names.len()]);
+        let keys = PerSide::from_fn(|_| vec![BrokenRows::default(); key_names.len()]);
         Self { key_names, keys, times: PerSide::default() }
     }
 
@@ -43,19 +35,10 @@ impl Unusable {
     }
 }
 
-fn add(known: &mut Option<Texts>, texts: &StringArray, key_names: &[String], rows: &Rows) {
-    let found = texts.iter().enumerate().filter_map(|(row, text)| Some((row, text?)));
-    let Some((row, text)) = found.min_by_key(|(_, text)| *text) else { return };
-    let n_rows = (texts.len() - texts.null_count()) as u64;
-    let key = key_of(key_names, rows.keys(), row);
-    match known {
-        None => *known = Some(Texts { n_rows, text: text.to_owned(), key }),
-        Some(known) => {
-            known.n_rows += n_rows;
-            if text < known.text.as_str() {
-                known.text = text.to_owned();
-                known.key = key;
-            }
+fn add(known: &mut BrokenRows, texts: &StringArray, key_names: &[String], rows: &Rows) {
+    for (row, text) in texts.iter().enumerate() {
+        if let Some(text) = text {
+            known.add(Value::String(text.to_owned()), key_names, rows, row);
         }
     }
 }

@@ -286,7 +286,7 @@ pub enum Evidence {
     Key { key: Fields, rows: PerSide<u64> },
     /// A record of a file; lines count from 1.
     Record { file: String, line: Option<u64>, reason: String },
-    /// A value, how many rows have it, and the first of them.
+    /// A value, how many rows have it, and the key of the first of them; empty if that is null.
     Value { value: Value, rows: u64, key: Fields },
 }
 

@@ -257,7 +257,8 @@ pub fn evidence(evidence: &Evidence) -> String {
                     visible(&value.to_string())
                 }
             };
-            format!("{shown}: {}, as {}", plural(*rows, "row"), key(fields))
+            let first = if fields.0.is_empty() { String::new() } else { format!(", as {}", key(fields)) };
+            format!("{shown}: {}{first}", plural(*rows, "row"))
         }
     }
 }
@@ -309,6 +310,13 @@ mod tests {
         assert_eq!(key(&fields(json!("null"))), "id \"null\"");
         assert_eq!(key(&fields(json!(null))), "id null");
         assert_eq!(key(&fields(json!("2013-01-05"))), "id 2013-01-05");
+    }
+
+    #[test]
+    fn a_value_without_a_key_names_no_row() {
+        let shown = |key| evidence(&Evidence::Value { value: json!("a"), rows: 1, key });
+        assert_eq!(shown(Fields(vec![("id".to_owned(), json!(7))])), "\"a\": 1 row, as id 7");
+        assert_eq!(shown(Fields::default()), "\"a\": 1 row");
     }
 
     #[test]

@@ -56,7 +56,8 @@ pub struct Column {
 /// - A date is its midnight; a time is a date only at midnight, an instant at midnight in the assumed zone or UTC.
 /// - No number is a time, since nothing tells its unit. Times of day, and intervals without months, are durations.
 /// - Bytes become text if they are UTF-8. A map becomes a list of its entries.
-/// - Text becomes a list or struct if it is one in JSON, with Python's `NaN` and `Infinity`; its parts convert by these rules.
+/// - Text becomes a list or struct if it is one in JSON, with Python's `NaN` and `Infinity`; its parts convert by these rules,
+///   but a bool in it is no number and a number no bool, as in a text on its own.
 /// - Lists and structs convert part by part. A struct lacks a declared field: null. It has another field that holds a
 ///   value: unconvertible, since nothing is dropped.
 #[derive(Debug, Clone)]

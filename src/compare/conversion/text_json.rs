@@ -14,7 +14,6 @@ use chrono_tz::Tz;
 use super::super::types::is_number;
 use super::cells::Converted;
 use super::step::Step;
-use super::text_number::DecimalText;
 
 /// How JSON becomes one type.
 #[derive(Debug, Clone)]
@@ -165,22 +164,17 @@ impl Json {
         }
     }
 
-    /// The text that reads as this very value of a scalar type; none if it is no value of that type.
+    /// The text that reads as this very value of a scalar type; none if it is no value of that type. No number is a bool,
+    /// nor a bool a number: a text `true` is none, and what is mixed is text.
     fn text_for(&self, target: &DataType) -> Option<Cow<'_, str>> {
         match self {
             Self::Null | Self::List(_) | Self::Object(_) => None,
             Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Bool(value) => match target {
                 DataType::Boolean | DataType::Utf8 => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
-                target if is_number(target) => Some(Cow::Borrowed(if *value { "1" } else { "0" })),
                 _ => None,
             },
             Self::Number(text) => match target {
-                DataType::Boolean => match DecimalText::parse(text)?.to_int()? {
-                    0 => Some(Cow::Borrowed("false")),
-                    1 => Some(Cow::Borrowed("true")),
-                    _ => None,
-                },
                 // Floats have no one form.
                 DataType::Utf8 if text == "-0" => Some(Cow::Borrowed("0")),
                 DataType::Utf8 => {

@@ -11,6 +11,7 @@ use twox_hash::XxHash64;
 
 use super::super::layout::Layout;
 use crate::compare::{text_at, value_at};
+use crate::spec::PerSide;
 
 /// A row's key: the parts by name, in the spec's order.
 pub type KeySample = IndexMap<String, serde_json::Value>;
@@ -31,6 +32,30 @@ pub struct KeyFormat {
     /// One such part as both sides write it.
     pub offline: String,
     pub online: String,
+    pub types: PerSide<DataType>,
+}
+
+impl KeyFormat {
+    /// How SQL makes the part `x` alike on both sides.
+    pub fn sql(&self) -> &'static str {
+        match self.way {
+            // As texts, 7, 7.0 and 007 would still differ.
+            Way::Cast if self.is_spelt_differently() && self.has_integer() => "CAST(x AS BIGINT)",
+            Way::Cast => "CAST(x AS VARCHAR)",
+            Way::Trim => "trim(x)",
+            Way::Case => "lower(x)",
+            Way::LeadingZeros => "ltrim(x, '0')",
+            Way::Several => "ltrim(lower(trim(x)), '0')",
+        }
+    }
+
+    fn is_spelt_differently(&self) -> bool {
+        self.offline != self.online
+    }
+
+    fn has_integer(&self) -> bool {
+        self.types.offline.is_integer() || self.types.online.is_integer()
+    }
 }
 
 /// What would make two parts the same.
@@ -44,14 +69,14 @@ pub enum Way {
 }
 
 impl Way {
-    /// What it is called, and how SQL does it on the part `x`.
-    pub fn describe(self) -> (&'static str, &'static str) {
+    /// What it is called.
+    pub fn describe(self) -> &'static str {
         match self {
-            Self::Cast => ("after a cast", "CAST(x AS VARCHAR)"),
-            Self::Trim => ("after trimming", "trim(x)"),
-            Self::Case => ("if case did not matter", "lower(x)"),
-            Self::LeadingZeros => ("without leading zeros", "ltrim(x, '0')"),
-            Self::Several => ("after trimming, lower-casing and dropping leading zeros", "ltrim(lower(trim(x)), '0')"),
+            Self::Cast => "after a cast",
+            Self::Trim => "after trimming",
+            Self::Case => "if case did not matter",
+            Self::LeadingZeros => "without leading zeros",
+            Self::Several => "after trimming, lower-casing and dropping leading zeros",
         }
     }
 }
@@ -120,8 +145,10 @@ pub(super) fn key_formats(key_names: &[String], offline: KeySketch, online: KeyS
     for (hash, offline_parts) in &offline.smallest {
         let Some(online_parts) = online.smallest.get(hash) else { continue };
         for (idx, (offline_part, online_part)) in offline_parts.iter().zip(online_parts).enumerate() {
-            let same_type = offline.types.get(idx) == online.types.get(idx);
-            let Some(way) = way_of(offline_part, online_part, same_type) else { continue };
+            let (Some(offline_type), Some(online_type)) = (offline.types.get(idx), online.types.get(idx)) else {
+                continue;
+            };
+            let Some(way) = way_of(offline_part, online_part, offline_type == online_type) else { continue };
             let format = found.entry((idx, way)).or_insert_with(|| KeyFormat {
                 key: key_names.get(idx).cloned().unwrap_or_default(),
                 way,
@@ -129,16 +156,26 @@ pub(super) fn key_formats(key_names: &[String], offline: KeySketch, online: KeyS
                 n_looked_at,
                 offline: offline_part.clone(),
                 online: online_part.clone(),
+                types: PerSide { offline: offline_type.clone(), online: online_type.clone() },
             });
             format.n_keys += 1;
+            // A part spelt in two ways says more of what it takes.
+            if !format.is_spelt_differently() && offline_part != online_part {
+                format.offline.clone_from(offline_part);
+                format.online.clone_from(online_part);
+            }
         }
     }
     found.into_values().collect()
 }
 
 fn way_of(offline: &str, online: &str, same_type: bool) -> Option<Way> {
+    if !same_type {
+        // Another type writes a value in another way: that is no matter of zeros or case.
+        return (normal(offline) == normal(online)).then_some(Way::Cast);
+    }
     if offline == online {
-        return (!same_type).then_some(Way::Cast);
+        return None;
     }
     let zeros = |text: &str| without_zeros(text).to_string();
     Some(if offline.trim() == online.trim() {
@@ -209,9 +246,35 @@ mod tests {
         assert_eq!(way_of("a ", "a", true), Some(Way::Trim));
         assert_eq!(way_of("Ab", "aB", true), Some(Way::Case));
         assert_eq!(way_of("007", "7", true), Some(Way::LeadingZeros));
-        assert_eq!(way_of("7.0", "7", false), Some(Way::LeadingZeros));
+        assert_eq!(way_of("7.0", "7", true), Some(Way::LeadingZeros));
+        assert_eq!(way_of("7.0", "7", false), Some(Way::Cast));
+        assert_eq!(way_of("7", "007", false), Some(Way::Cast));
+        assert_eq!(way_of("7", "8", false), None);
         assert_eq!(way_of(" 0a", "A", true), Some(Way::Several));
         assert_eq!(way_of("0", "000", true), Some(Way::LeadingZeros));
         assert_eq!(way_of("a", "b", true), None);
+    }
+
+    #[test]
+    fn a_cast_is_to_a_type_that_writes_both_alike() {
+        let sketch = |data_type: DataType, parts: &[&str]| {
+            let smallest = (1..).zip(parts.iter().map(|part| vec![part.to_string()])).collect();
+            KeySketch { types: vec![data_type], enabled: true, smallest }
+        };
+        let formats = |offline: KeySketch, online: KeySketch| key_formats(&["id".to_string()], offline, online);
+        let advised = |offline: (DataType, &str), online: (DataType, &str)| {
+            let formats = formats(sketch(offline.0, &[offline.1]), sketch(online.0, &[online.1]));
+            formats.iter().map(|format| (format.way, format.sql())).collect::<Vec<_>>()
+        };
+        let (bigint, text) = ("CAST(x AS BIGINT)", "CAST(x AS VARCHAR)");
+        assert_eq!(advised((DataType::Int64, "7"), (DataType::Float64, "7.0")), [(Way::Cast, bigint)]);
+        assert_eq!(advised((DataType::Utf8, "007"), (DataType::Int64, "7")), [(Way::Cast, bigint)]);
+        assert_eq!(advised((DataType::Int64, "7"), (DataType::Utf8, "7")), [(Way::Cast, text)]);
+        assert_eq!(advised((DataType::Boolean, "true"), (DataType::Utf8, "True")), [(Way::Cast, text)]);
+        assert_eq!(advised((DataType::Utf8, "007"), (DataType::Utf8, "7")), [(Way::LeadingZeros, "ltrim(x, '0')")]);
+        let padded = formats(sketch(DataType::Int64, &["10", "7", "11"]), sketch(DataType::Utf8, &["10", "07", "11"]));
+        let [padded] = padded.as_slice() else { panic!("one way: {padded:?}") };
+        assert_eq!((padded.n_keys, padded.offline.as_str(), padded.online.as_str()), (3, "7", "07"));
+        assert_eq!(padded.sql(), bigint);
     }
 }
