@@ -17,7 +17,7 @@ use super::evaluate::{Evaluation, EvaluationFacts};
 use super::input::{Depth, Input, Opening, open};
 use super::layout::Layout;
 use super::planner::plan;
-use super::program::Program;
+use super::program::{JsonKinds, Program};
 use super::reason::EngineReason;
 use super::session::Resources;
 use super::sorted::{Evaluating, sorted};
@@ -129,6 +129,17 @@ impl Planned {
     ) -> impl Iterator<Item = (&'a str, Option<usize>)> + 'a {
         let steps = facts.naive_times.iter().filter_map(move |idx| self.programs[side].steps.get(*idx));
         steps.map(|step| (step.what.as_str(), step.feature))
+    }
+
+    /// The features without a declared type that are, on a side, nothing but a JSON field whose type changes from record
+    /// to record, so that it is text.
+    pub fn changing_types(&self, side: Side) -> impl Iterator<Item = (usize, JsonKinds)> + '_ {
+        let program = &self.programs[side];
+        let features = self.spec.features.iter().zip(program.computed.iter().zip(&program.recorded)).enumerate();
+        features.filter(|(_, (feature, _))| feature.data_type.is_none()).filter_map(|(idx, (_, columns))| {
+            let kinds = [columns.0, columns.1].into_iter().flatten().find_map(|column| program.kinds(*column));
+            Some((idx, kinds?))
+        })
     }
 
     /// The type of each key part, none where the sides have none in common.

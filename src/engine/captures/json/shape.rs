@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use indexmap::IndexMap;
 
 use super::super::numbers::Numbers;
-use super::super::{JSON_KEY, JSON_MIXED};
+use super::super::{JSON_KEY, JSON_KINDS, JSON_MIXED, JSON_SCALARS};
 use super::walk::{Elements, Entries, unescape};
 
 /// The kinds of values that one field had. Nulls leave no trace, as every column may be null.
@@ -112,13 +112,25 @@ impl Shape {
         }
     }
 
-    /// Text that is a list or object in some records says so in its metadata.
+    /// Text that had several kinds says so in its metadata.
     fn arrow_field(&self, name: &str) -> Field {
         let field = Field::new(name, self.data_type(), true);
-        if field.data_type() == &DataType::Utf8 && (self.list.is_some() || self.object.is_some()) {
-            return field.with_metadata([(JSON_KEY.to_owned(), JSON_MIXED.to_owned())].into());
+        let kinds: Vec<&str> = [
+            (self.texts, "texts"),
+            (self.numbers.any(), "numbers"),
+            (self.bools, "bools"),
+            (self.list.is_some(), "lists"),
+            (self.object.is_some(), "objects"),
+        ]
+        .into_iter()
+        .filter_map(|(had, kind)| had.then_some(kind))
+        .collect();
+        if kinds.len() < 2 {
+            return field;
         }
-        field
+        let mark = if self.list.is_some() || self.object.is_some() { JSON_MIXED } else { JSON_SCALARS };
+        let metadata = [(JSON_KEY, mark.to_owned()), (JSON_KINDS, kinds.join(", "))];
+        field.with_metadata(metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
     /// The type of its only kind of values; text if there are several kinds, null if there is none.
