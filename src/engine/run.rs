@@ -18,7 +18,7 @@ use super::input::{Depth, Input, Opening, open};
 use super::layout::Layout;
 use super::planner::plan;
 use super::program::{JsonKinds, Program};
-use super::reason::EngineReason;
+use super::reason::{EngineReason, placed_reason};
 use super::session::Resources;
 use super::sorted::{Evaluating, sorted};
 use crate::error::Error;
@@ -158,7 +158,7 @@ impl Planned {
         for side in Side::BOTH {
             let limit = self.limit.filter(|_| side == Side::Online);
             let stream = self.sorted(side, limit, evaluations[side].clone(), progress).await;
-            streams[side] = Some(stream.map_err(|error| engine_error(side, "execute the query", error))?);
+            streams[side] = Some(stream.map_err(|error| placed_error(&self.spec, side, "execute the query", error))?);
         }
         let PerSide { offline: Some(offline), online: Some(online) } = streams else {
             unreachable!("both sides were executed")
@@ -172,8 +172,9 @@ impl Planned {
             key_names,
             comparable,
         )
-        .map_err(|SideError { side, error }| engine_error(side, "align the rows", error))?;
-        Ok(Execution { aligner, evaluations, rows_aligned: progress.rows_aligned.clone() })
+        .map_err(|SideError { side, error }| placed_error(&self.spec, side, "align the rows", error))?;
+        let spec = Arc::clone(&self.spec);
+        Ok(Execution { spec, aligner, evaluations, rows_aligned: progress.rows_aligned.clone() })
     }
 
     /// One side's evaluated rows, sorted by keys and event time.
@@ -210,6 +211,7 @@ impl Planned {
 
 /// Both sides, running.
 pub struct Execution {
+    spec: Arc<Spec>,
     aligner: Aligner,
     evaluations: PerSide<Arc<Evaluation>>,
     rows_aligned: Arc<AtomicU64>,
@@ -222,7 +224,7 @@ impl Execution {
     /// [`Error::Engine`] if reading, evaluating or sorting fails for reasons of its own (a corrupt file, no memory).
     pub async fn next(&mut self) -> Result<Option<Aligned>, Error> {
         let next = self.aligner.next().await;
-        let next = next.map_err(|SideError { side, error }| engine_error(side, "read the rows", error))?;
+        let next = next.map_err(|SideError { side, error }| placed_error(&self.spec, side, "read the rows", error))?;
         if let Some(Aligned::Side(_, rows)) = &next {
             self.rows_aligned.fetch_add(rows.len() as u64, Ordering::Relaxed);
         }
@@ -233,6 +235,11 @@ impl Execution {
     pub fn finish(self) -> (Outcome, PerSide<EvaluationFacts>) {
         (self.aligner.finish(), self.evaluations.map(|evaluation| evaluation.facts()))
     }
+}
+
+/// An error of a side's execution, with where in the side it arose as far as that is known.
+fn placed_error(spec: &Spec, side: Side, doing: &'static str, error: DataFusionError) -> Error {
+    Error::Engine { side, doing, reason: placed_reason(&error, spec, side), source: Some(Box::new(error)) }
 }
 
 fn engine_error(side: Side, doing: &'static str, error: DataFusionError) -> Error {
