@@ -124,7 +124,7 @@ impl Program {
 pub struct JsonKinds {
     /// In plain words: `texts, numbers`.
     pub names: String,
-    /// Whether the values lie within the column's lists or objects.
+    /// Whether the values lie within the column's objects.
     pub nested: bool,
 }
 
@@ -133,7 +133,6 @@ fn kinds_of(field: &Field) -> Option<JsonKinds> {
         return Some(JsonKinds { names: names.clone(), nested: false });
     }
     let within = match field.data_type() {
-        DataType::List(item) => kinds_of(item),
         DataType::Struct(fields) => fields.iter().find_map(|field| kinds_of(field)),
         _ => None,
     };

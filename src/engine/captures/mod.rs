@@ -15,7 +15,7 @@
 //!   of 38 digits, if it holds every number digit by digit; else text.
 //!   `-0` is the integer 0, and -0.0 where the field is a float. `NaN`, `Infinity` and `-Infinity` are floats.
 //! - A field with values of several kinds is text: of strings the string, of all other values the JSON as the file has
-//!   it. The field's metadata has [`JSON_KEY`], at any depth: [`JSON_MIXED`] if some of them are lists or objects, else
+//!   it. The field's metadata has [`JSON_KEY`], if no list is around it: [`JSON_MIXED`] if some of them are lists or objects, else
 //!   [`JSON_SCALARS`]; and [`JSON_KINDS`] says which kinds it had.
 //! - Of a repeated field the last value counts, for its type, too.
 //! - Unreadable is a record that is no object, is not valid JSON, has invalid UTF-8 or half of a surrogate pair, is
