@@ -8,8 +8,10 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic;
+use datafusion::parquet::file::properties::WriterProperties;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use support::{Execution, Outcome, run};
@@ -128,6 +130,36 @@ fn a_corrupt_parquet_file_is_an_error() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_parquet_file_that_is_corrupt_in_its_data_is_named() {
+    let texts: Vec<String> = (0..5000).map(|i| format!("text {}", i * 7919 % 5000)).collect();
+    let table = RecordBatch::try_from_iter([
+        ("id", Arc::new(Int64Array::from_iter_values(0..5000)) as ArrayRef),
+        ("x", Arc::new(StringArray::from(texts)) as ArrayRef),
+    ])
+    .expect("the columns are of one length");
+    let properties = WriterProperties::builder().set_compression(basic::Compression::SNAPPY).build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, table.schema(), Some(properties)).expect("Parquet has the types");
+    writer.write(&table).expect("a table can be written");
+    writer.close().expect("a table can be written");
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 2000].fill(0xff);
+    for (online, words) in [
+        ("day.parquet", &["online", "side: while reading `day.parquet`: "][..]),
+        (
+            "{tables: {t: day.parquet, u: log.jsonl}, query: \"SELECT t.id, t.x FROM t JOIN u ON t.id = u.id\"}",
+            &["online", "in its `query` (", ".yaml:5), while reading `day.parquet`, `log.jsonl`: "],
+        ),
+    ] {
+        let outcome = attempt(&spec(online), |folder| {
+            write(folder, "day.parquet", &bytes);
+            write(folder, "log.jsonl", "{\"id\": 1}\n");
+        });
+        says(&outcome, 3, words);
+    }
 }
 
 #[test]
@@ -260,7 +292,8 @@ fn integers_that_overflow_in_a_query_are_an_error_of_its_side() {
     for (query, log) in cases {
         let text = spec(&format!("{{tables: {{t: log.jsonl}}, query: \"{query}\"}}"));
         let outcome = attempt(&text, |folder| write(folder, "log.jsonl", log));
-        says(&outcome, 3, &["online", "verflow"]);
+        says(&outcome, 3, &["online", "verflow", "in its `query` (", ".yaml:5): "]);
+        assert!(!outcome.message.contains("while reading"), "{}", outcome.message);
     }
 }
 

@@ -136,7 +136,7 @@ fn several_reports_are_written_at_once() {
 #[test]
 fn problems_of_the_command_line_exit_with_2_and_print_no_data() {
     let folder = folder(false);
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["check", "spec.yaml", "-o", "text", "-o", "json"], "two outputs go to standard output"),
         (&["check", "spec.yaml", "-o", "json=a", "--mismatches", "a"], "two outputs go to `a`"),
         (&["check", "spec.yaml", "-o", "jsno"], "did you mean `json`?"),
@@ -145,7 +145,8 @@ fn problems_of_the_command_line_exit_with_2_and_print_no_data() {
         (&["check", "spec.yaml", "--baseline", "none.json"], "cannot read baseline `none.json`"),
         (&["check"], "SPEC"),
         (&["chekc", "spec.yaml"], "check"),
-        (&["check", "spec.yaml", "--threads", "0"], "--threads"),
+        (&["check", "spec.yaml", "--threads", "0"], "'--threads <N>': must be at least 1"),
+        (&["check", "spec.yaml", "--limit", "0"], "'--limit <ROWS>': must be at least 1"),
         (&["check", "spec.yaml", "--memory-limit", "lots"], "512MiB"),
         (&["functions", "hash_buckt"], "did you mean `hash_bucket`?"),
     ];

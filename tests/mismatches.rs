@@ -312,11 +312,11 @@ fn an_error_while_rows_are_read_names_their_side() {
     let folder = breaking();
     let options = Options { resources: RESOURCES, ..Options::default() };
     let text = execute(folder.path(), SMALL, options).expect_err("a file is broken").to_string();
-    assert!(text.contains("online") && !text.contains("offline"), "{text}");
+    assert!(text.contains("the online side: while reading `online`: ") && !text.contains("offline"), "{text}");
     let swapped = SMALL.replace("offline: offline.jsonl\nonline: online", "offline: online\nonline: offline.jsonl");
     let options = Options { resources: RESOURCES, ..Options::default() };
     let text = execute(folder.path(), &swapped, options).expect_err("a file is broken").to_string();
-    assert!(text.contains("offline") && !text.contains("online"), "{text}");
+    assert!(text.contains("the offline side: while reading `online`: ") && !text.contains("online side"), "{text}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::features::{failure_text, of_rows};
 use super::unusable::Unusable;
 use super::vocabulary::{Rule, RuleKind, Vocabularies};
 use crate::compare::{self, Common, spoken_type};
-use crate::engine::{EvaluationFacts, KeyFormat, KeySample, Outcome, Planned, Way};
+use crate::engine::{EvaluationFacts, JsonKinds, KeyFormat, KeySample, Outcome, Planned, Way};
 use crate::gate;
 use crate::report::{
     self, Evidence, Feature, Fields, Finding, FindingKind, Ledger, Stage, Verdict, number, percent, plural,
@@ -48,6 +48,7 @@ pub(super) fn collect(judged: &Judged<'_>, comparisons: &Comparisons, vocabulari
             });
         }
         findings.extend(times_read_as_utc(judged, Some(idx)));
+        findings.extend(changing_types(judged, idx));
         findings.extend(
             comparisons
                 .list
@@ -315,6 +316,33 @@ fn times_read_as_utc<'a>(judged: &'a Judged<'_>, feature: Option<usize>) -> impl
             Severity::Warn,
             format!("{what}: the {side} side's times have no zone and were read as UTC"),
         )
+    })
+}
+
+/// Compared as texts, a number and its text agree: what is of another type than the feature should be goes unseen.
+fn changing_types<'a>(judged: &'a Judged<'_>, feature: usize) -> impl Iterator<Item = Finding> + 'a {
+    let changing = Side::BOTH
+        .into_iter()
+        .flat_map(|side| judged.planned.changing_types(side).map(move |(idx, kinds)| (side, idx, kinds)));
+    changing.filter(move |(_, idx, _)| *idx == feature).filter_map(move |(side, idx, kinds)| {
+        let feature = judged.features.get(idx)?;
+        let (name, JsonKinds { names, nested }) = (feature.name.escape_debug(), kinds);
+        let message = match nested {
+            false => format!(
+                "feature `{name}`: the {side} column changes its type from record to record ({names}); it was compared as text"
+            ),
+            true => format!(
+                "feature `{name}`: values within the {side} column change their type from record to record ({names}); they were \
+                 compared as text"
+            ),
+        };
+        Some(Finding {
+            feature: Some(feature.name.clone()),
+            side: Some(side),
+            subject: Some("changing types".to_owned()),
+            help: Some("declare its `type`: what is not of it is then counted as unconvertible".to_owned()),
+            ..Finding::new(FindingKind::Schema, Severity::Warn, message)
+        })
     })
 }
 

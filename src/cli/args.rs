@@ -73,13 +73,13 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
     /// Threads to use [default: one for each processor]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[arg(long, global = true, value_name = "N", value_parser = parse_threads)]
+    pub threads: Option<usize>,
     /// Memory that sorts may take before they use the disk, such as 2GB or 512MiB
     #[arg(long, global = true, value_name = "SIZE", value_parser = parse_bytes)]
     pub memory_limit: Option<usize>,
     /// Read only the first rows of the online side, in the order of its files
-    #[arg(long, global = true, value_name = "ROWS")]
+    #[arg(long, global = true, value_name = "ROWS", value_parser = parse_limit)]
     pub limit: Option<NonZeroUsize>,
 }
 
@@ -88,7 +88,7 @@ impl Global {
     pub fn resources(&self) -> Resources {
         let mut resources = Resources { memory_limit: self.memory_limit, ..Resources::default() };
         if let Some(n_threads) = self.threads {
-            resources.threads = usize::from(n_threads);
+            resources.threads = n_threads;
         }
         resources
     }
@@ -284,6 +284,30 @@ fn unknown_format(word: &str) -> String {
     }
 }
 
+fn parse_threads(text: &str) -> Result<usize, String> {
+    const MAX_THREADS: usize = 1024;
+    match parse_count(text)?.get() {
+        n_threads if n_threads > MAX_THREADS => Err(format!("must be at most {MAX_THREADS}")),
+        n_threads => Ok(n_threads),
+    }
+}
+
+/// Nothing of a side would leave nothing to compare.
+fn parse_limit(text: &str) -> Result<NonZeroUsize, String> {
+    parse_count(text)
+}
+
+fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
+    let text = text.trim();
+    let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match (text.parse().map(NonZeroUsize::new), text.strip_prefix('-').is_some_and(is_digits)) {
+        (Ok(Some(count)), _) => Ok(count),
+        (Ok(None), _) | (Err(_), true) => Err("must be at least 1".to_owned()),
+        (Err(_), false) if is_digits(text) => Err("that is more than this machine can address".to_owned()),
+        (Err(_), false) => Err("must be a whole number".to_owned()),
+    }
+}
+
 /// Reads a number of bytes: KB, MB, GB and TB are powers of 1000, KiB, MiB, GiB and TiB powers of 1024.
 fn parse_bytes(text: &str) -> Result<usize, String> {
     const UNITS: [(&str, u64); 10] = [
@@ -334,6 +358,25 @@ mod tests {
         for text in ["", "GB", "2XB", "-1GB", "1.2.3GB", "0", "12", "99999999999TiB"] {
             assert!(parse_bytes(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_count_is_a_whole_number_from_1() {
+        for (text, wanted) in [
+            ("0", "must be at least 1"),
+            ("-3", "must be at least 1"),
+            ("1.5", "must be a whole number"),
+            ("many", "must be a whole number"),
+            ("-", "must be a whole number"),
+            ("", "must be a whole number"),
+            ("99999999999999999999999", "that is more than this machine can address"),
+        ] {
+            assert_eq!(parse_limit(text), Err(wanted.to_owned()), "{text}");
+            assert_eq!(parse_threads(text), Err(wanted.to_owned()), "{text}");
+        }
+        assert_eq!(parse_limit("1000000"), Ok(NonZeroUsize::new(1_000_000).unwrap()));
+        assert_eq!(parse_threads("1024"), Ok(1024));
+        assert_eq!(parse_threads("1025"), Err("must be at most 1024".to_owned()));
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub use profile::{
     ColumnProfile, EpochUnit, KeyCount, Kinds, Origin, Overlap, Profile, Profiler, Sketch, column_names, time_words,
     words,
 };
+pub use program::JsonKinds;
 pub use run::{Execution, Planned, Progress};
 pub use session::Resources;
 

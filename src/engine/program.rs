@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
-use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 
+use super::captures::JSON_KINDS;
 use crate::compare::Converter;
 use crate::spec::Feature;
 
@@ -76,6 +77,22 @@ impl Program {
         }
     }
 
+    /// Of which kinds the JSON of a column was, if what is read is text only because it had several.
+    pub fn kinds(&self, idx: ColumnIdx) -> Option<JsonKinds> {
+        let Some(step) = idx.checked_sub(self.base.len()) else { return kinds_of(self.base.get(idx)?) };
+        let step = self.steps.get(step)?;
+        if step.expr.downcast_ref::<Column>().is_some() {
+            let [input] = step.inputs.as_slice() else { return None };
+            return self.kinds(*input);
+        }
+        // A field of an object has its note within the object's type.
+        let function = step.expr.downcast_ref::<ScalarFunctionExpr>()?;
+        if function.name() != "get_field" {
+            return None;
+        }
+        kinds_of(step.expr.return_field(&step.schema).ok()?.as_ref())
+    }
+
     /// Marks the steps that may show the values of a sensitive feature: whatever reads such a feature, or a column that one
     /// reads. A struct is no such column: its other fields are no secret.
     pub fn hide_sensitive(&mut self, features: &[Feature]) {
@@ -107,6 +124,26 @@ impl Program {
         let step = idx.checked_sub(self.base.len())?;
         self.steps.get_mut(step)
     }
+}
+
+/// Of which kinds the values of a field were that became text for that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonKinds {
+    /// In plain words: `texts, numbers`.
+    pub names: String,
+    /// Whether the values lie within the column's objects.
+    pub nested: bool,
+}
+
+fn kinds_of(field: &Field) -> Option<JsonKinds> {
+    if let Some(names) = field.metadata().get(JSON_KINDS) {
+        return Some(JsonKinds { names: names.clone(), nested: false });
+    }
+    let within = match field.data_type() {
+        DataType::Struct(fields) => fields.iter().find_map(|field| kinds_of(field)),
+        _ => None,
+    };
+    within.map(|kinds| JsonKinds { nested: true, ..kinds })
 }
 
 impl Step {

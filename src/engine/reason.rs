@@ -1,10 +1,13 @@
 //! The engine's errors in a reader's words, and where they point in the spec.
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion::object_store;
+use datafusion::parquet::errors::ParquetError;
 
-use crate::spec::{Located, Problem, Source, locate_identifier};
+use super::captures::CaptureError;
+use crate::spec::{Located, Problem, Side, Source, Spec, locate_identifier};
 
 /// What an engine error says, in one escaped line, without its wrapping and its advice to developers.
 pub(super) trait EngineReason {
@@ -29,6 +32,58 @@ impl EngineReason for DataFusionError {
         };
         one_line(&readable(&text))
     }
+}
+
+/// What an engine error says, after what of a side was being executed: its query, and the tables as the spec has them
+/// where a file may be at fault that the error does not name.
+///
+/// Where a feature is sensitive, what the engine quotes is hidden: it may be a value, and which one cannot be told.
+pub(super) fn placed_reason(error: &DataFusionError, spec: &Spec, side: Side) -> String {
+    let mut reason = error.reason();
+    if spec.features.iter().any(|feature| feature.sensitive) {
+        let parts = reason.split('\'').enumerate();
+        let parts: Vec<&str> =
+            parts.map(|(idx, part)| if idx % 2 == 1 { "(hidden: sensitive)" } else { part }).collect();
+        reason = parts.join("'");
+    }
+    if matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) {
+        return reason;
+    }
+    let side_spec = &spec.sides[side];
+    let mut places = Vec::new();
+    if let Some(query) = &side_spec.query {
+        places.push(format!("in its `query` ({}:{})", spec.source.path.escape_debug(), query.span.line));
+    }
+    if is_of_file(error) {
+        let tables: Vec<String> =
+            side_spec.tables.values().map(|table| format!("`{}`", table.path.value.escape_debug())).collect();
+        places.push(format!("while reading {}", tables.join(", ")));
+    }
+    if places.is_empty() { reason } else { format!("{}: {reason}", places.join(", ")) }
+}
+
+/// Whether a reader of files gave up, without a word of which.
+fn is_of_file(error: &DataFusionError) -> bool {
+    let causes = || std::iter::successors(Some(error as &dyn std::error::Error), |cause| cause.source());
+    let root = matches!(
+        error.find_root(),
+        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) | DataFusionError::IoError(_)
+    );
+    let is_reader = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<ParquetError>()
+            || cause.is::<object_store::Error>()
+            || cause.is::<std::io::Error>()
+            || cause.downcast_ref::<ArrowError>().is_some_and(|error| {
+                matches!(
+                    error,
+                    ArrowError::ParquetError(_)
+                        | ArrowError::AvroError(_)
+                        | ArrowError::IpcError(_)
+                        | ArrowError::IoError(..)
+                )
+            })
+    };
+    !causes().any(|cause| cause.is::<CaptureError>()) && (root || causes().any(is_reader))
 }
 
 /// Says why a file could not be read. A store's own text has the whole path, and so perhaps the value of a variable.

@@ -17,8 +17,8 @@ use super::evaluate::{Evaluation, EvaluationFacts};
 use super::input::{Depth, Input, Opening, open};
 use super::layout::Layout;
 use super::planner::plan;
-use super::program::Program;
-use super::reason::EngineReason;
+use super::program::{JsonKinds, Program};
+use super::reason::{EngineReason, placed_reason};
 use super::session::Resources;
 use super::sorted::{Evaluating, sorted};
 use crate::error::Error;
@@ -142,6 +142,17 @@ impl Planned {
             })
     }
 
+    /// The features without a declared type that are, on a side, nothing but a JSON field whose type changes from record
+    /// to record, so that it is text.
+    pub fn changing_types(&self, side: Side) -> impl Iterator<Item = (usize, JsonKinds)> + '_ {
+        let program = &self.programs[side];
+        let features = self.spec.features.iter().zip(program.computed.iter().zip(&program.recorded)).enumerate();
+        features.filter(|(_, (feature, _))| feature.data_type.is_none()).filter_map(|(idx, (_, columns))| {
+            let kinds = [columns.0, columns.1].into_iter().flatten().find_map(|column| program.kinds(*column));
+            Some((idx, kinds?))
+        })
+    }
+
     /// The type of each key part, none where the sides have none in common.
     pub fn key_types(&self) -> Vec<Option<DataType>> {
         let [offline, online] = Side::BOTH.map(|side| self.layouts[side].key_types());
@@ -158,7 +169,7 @@ impl Planned {
         for side in Side::BOTH {
             let limit = self.limit.filter(|_| side == Side::Online);
             let stream = self.sorted(side, limit, evaluations[side].clone(), progress).await;
-            streams[side] = Some(stream.map_err(|error| engine_error(side, "execute the query", error))?);
+            streams[side] = Some(stream.map_err(|error| placed_error(&self.spec, side, "execute the query", error))?);
         }
         let PerSide { offline: Some(offline), online: Some(online) } = streams else {
             unreachable!("both sides were executed")
@@ -172,9 +183,9 @@ impl Planned {
             key_names,
             comparable,
         )
-        .map_err(|SideError { side, error }| engine_error(side, "align the rows", error))?;
-        let hides_texts = self.spec.features.iter().any(|feature| feature.sensitive);
-        Ok(Execution { aligner, evaluations, rows_aligned: progress.rows_aligned.clone(), hides_texts })
+        .map_err(|SideError { side, error }| placed_error(&self.spec, side, "align the rows", error))?;
+        let spec = Arc::clone(&self.spec);
+        Ok(Execution { spec, aligner, evaluations, rows_aligned: progress.rows_aligned.clone() })
     }
 
     /// One side's evaluated rows, sorted by keys and event time.
@@ -211,11 +222,10 @@ impl Planned {
 
 /// Both sides, running.
 pub struct Execution {
+    spec: Arc<Spec>,
     aligner: Aligner,
     evaluations: PerSide<Arc<Evaluation>>,
     rows_aligned: Arc<AtomicU64>,
-    /// Whether any feature is sensitive, so that errors must not quote values.
-    hides_texts: bool,
 }
 
 impl Execution {
@@ -225,10 +235,7 @@ impl Execution {
     /// [`Error::Engine`] if reading, evaluating or sorting fails for reasons of its own (a corrupt file, no memory).
     pub async fn next(&mut self) -> Result<Option<Aligned>, Error> {
         let next = self.aligner.next().await;
-        let next = next.map_err(|SideError { side, error }| {
-            let error = engine_error(side, "read the rows", error);
-            if self.hides_texts { without_quoted(error) } else { error }
-        })?;
+        let next = next.map_err(|SideError { side, error }| placed_error(&self.spec, side, "read the rows", error))?;
         if let Some(Aligned::Side(_, rows)) = &next {
             self.rows_aligned.fetch_add(rows.len() as u64, Ordering::Relaxed);
         }
@@ -241,12 +248,12 @@ impl Execution {
     }
 }
 
-/// An engine's reason may quote a value, and which one it is cannot be told.
-fn without_quoted(error: Error) -> Error {
-    let Error::Engine { side, doing, reason, .. } = error else { return error };
-    let parts = reason.split('\'').enumerate();
-    let shown: Vec<&str> = parts.map(|(idx, part)| if idx % 2 == 1 { "(hidden: sensitive)" } else { part }).collect();
-    Error::Engine { side, doing, reason: shown.join("'"), source: None }
+/// An error of a side's execution, with where in the side it arose as far as that is known.
+fn placed_error(spec: &Spec, side: Side, doing: &'static str, error: DataFusionError) -> Error {
+    let reason = placed_reason(&error, spec, side);
+    // The engine's own error may quote a value that is not to be shown.
+    let is_open = spec.features.iter().all(|feature| !feature.sensitive);
+    Error::Engine { side, doing, reason, source: is_open.then(|| Box::new(error) as _) }
 }
 
 fn engine_error(side: Side, doing: &'static str, error: DataFusionError) -> Error {

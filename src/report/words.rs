@@ -88,7 +88,10 @@ pub fn sentence(report: &Report) -> String {
 
 /// Returns what a reader has to know of a run that did not read everything.
 pub fn limited(report: &Report) -> Option<String> {
-    report.limit.map(|limit| format!("only the first {} of the online side were read", plural(limit, "row")))
+    report.limit.map(|limit| match limit {
+        1 => "only the first row of the online side was read".to_owned(),
+        _ => format!("only the first {} of the online side were read", plural(limit, "row")),
+    })
 }
 
 /// Returns what a verdict means for the reader, where the word alone does not say it.
@@ -293,11 +296,20 @@ pub fn plural(count: u64, noun: &str) -> String {
 mod tests {
     use serde_json::json;
 
+    use super::super::samples;
     use super::*;
 
     #[test]
     fn numbers_have_separators() {
         assert_eq!([0, 999, 1_000, 98_769, 1_234_567].map(number), ["0", "999", "1,000", "98,769", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_limit_is_told_in_the_right_number() {
+        let told = |limit| limited(&Report { limit, ..samples::flights() });
+        assert_eq!(told(None), None);
+        assert_eq!(told(Some(1)).as_deref(), Some("only the first row of the online side was read"));
+        assert_eq!(told(Some(2_000)).as_deref(), Some("only the first 2,000 rows of the online side were read"));
     }
 
     #[test]

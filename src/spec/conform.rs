@@ -187,24 +187,41 @@ fn wrong_kind(node: &Node, kind: &Kind, what: &str) -> Problem {
             problem.help(format!("write `{{{}}}`", keys.join(", ")))
         }
         (Kind::AnyOf(kinds), Value::Scalar(scalar)) => match kinds.iter().find_map(|kind| in_mapping(kind, scalar)) {
-            Some(written) => problem.help(format!("write `{written}`")),
+            Some(help) => problem.help(help),
             None => problem,
         },
         _ => problem,
     }
 }
 
-/// A number as the mapping that may be meant: `{abs: 0.5}`, or `{rel: 0.05}` for `5%`.
+/// What to write for a number where a mapping may be meant: `{abs: 0.5}`, or `{rel: 0.05}` for `5%`.
 fn in_mapping(kind: &Kind, scalar: &Scalar) -> Option<String> {
     let Kind::Mapping(shape) = kind else { return None };
-    match (scalar.resolve(), percent(&scalar.text)) {
-        (Resolved::Int(_) | Resolved::Float(_), _) => {
-            Some(format!("{{{}: {}}}", shape.keys.first()?.name, scalar.text))
-        }
-        (_, Some(fraction)) => {
-            Some(format!("{{{}: {fraction}}}", shape.keys.iter().find(|key| key.name == "rel")?.name))
-        }
-        _ => None,
+    let first = shape.keys.first()?;
+    let (key, value, text) = match (scalar.resolve(), percent(&scalar.text)) {
+        (Resolved::Int(value), _) => (first, value as f64, scalar.text.to_string()),
+        (Resolved::Float(value), _) => (first, value, scalar.text.to_string()),
+        (_, Some(fraction)) => (shape.keys.iter().find(|key| key.name == "rel")?, fraction, fraction.to_string()),
+        _ => return None,
+    };
+    let (what, name) = (shape.name, key.name);
+    // Numbers of a spec are finite and not negative, so that the same one in a mapping would be the next problem.
+    Some(if !takes_numbers(&key.kind) {
+        format!("write `{{{name}: {text}}}`")
+    } else if !value.is_finite() {
+        format!("{what} is a finite number: `{{{name}: 0.5}}`")
+    } else if value < 0.0 {
+        format!("{what} cannot be negative: `{{{name}: {}}}`", text.trim_start_matches('-'))
+    } else {
+        format!("write `{{{name}: {text}}}`")
+    })
+}
+
+fn takes_numbers(kind: &Kind) -> bool {
+    match kind {
+        Kind::Number => true,
+        Kind::AnyOf(kinds) => kinds.iter().any(takes_numbers),
+        _ => false,
     }
 }
 

@@ -168,7 +168,7 @@ fn write_help(f: &mut fmt::Formatter<'_>, problem: &Problem, margin: usize) -> f
     }
 }
 
-/// What is shown of a line: tabs and control characters made harmless, and `…` where it is cut.
+/// What is shown of a line: tabs and characters that cannot be seen made harmless, and `…` where it is cut.
 struct Excerpt {
     before: String,
     marked: String,
@@ -234,17 +234,33 @@ fn width(text: &str) -> usize {
     visible(text).width()
 }
 
-/// A text with tabs and control characters made harmless.
+/// A text with tabs as blanks, and what cannot be seen written out: control characters, and those that are invisible or
+/// turn the direction of the text, which would have a line read otherwise than the spec has it.
 pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\t' => shown.push_str("    "),
-            c if c.is_control() => shown.extend(c.escape_default()),
-            c => shown.push(c),
+            c if is_printable(c) => shown.push(c),
+            c => shown.extend(c.escape_default()),
         }
     }
     shown
+}
+
+/// The standard library knows, and says so of a text. Behind a letter, because it escapes every combining mark that
+/// stands first.
+fn is_printable(c: char) -> bool {
+    let mut buffer = [b'x', 0, 0, 0, 0];
+    match c {
+        ' '..='~' => true,
+        // Blank, though Unicode calls them letters, marks or symbols.
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' => false,
+        c => {
+            let len = 1 + c.encode_utf8(&mut buffer[1..]).len();
+            std::str::from_utf8(&buffer[..len]).is_ok_and(|text| text.escape_debug().eq(text.chars()))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -312,6 +328,20 @@ mod tests {
         assert_eq!(marks, format!("{}^", " ".repeat(50)));
         let tabs = [format!("…{}M", " ".repeat(96)), format!("{}^", " ".repeat(97))];
         assert_eq!(shown(&format!("{}M", "\t".repeat(50)), "M"), tabs);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out_and_the_marks_stand_right() {
+        let formats = [0x61c..=0x61c, 0x200b..=0x200f, 0x202a..=0x202e, 0x2060..=0x2069, 0xfeff..=0xfeff];
+        for c in formats.into_iter().flatten().filter_map(char::from_u32) {
+            let code = format!("\\u{{{:x}}}", u32::from(c));
+            let line = format!("{{\"a{c}\": MARK{c}é}}");
+            let wanted = [format!("{{\"a{code}\": MARK{code}é}}"), format!("{}^^^^", " ".repeat(6 + code.len()))];
+            assert_eq!(shown(&line, "MARK"), wanted);
+            let marked = format!("M{c}");
+            assert_eq!(shown(&line.replace("MARK", &marked), &marked)[1].trim_start(), "^".repeat(1 + code.len()));
+        }
+        assert_eq!(visible("a\u{a0}\u{1b}[1m\\ 'é' 東京 e\u{301} 😀"), "a\\u{a0}\\u{1b}[1m\\ 'é' 東京 e\u{301} 😀");
     }
 
     #[test]

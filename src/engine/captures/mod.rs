@@ -15,7 +15,8 @@
 //!   of 38 digits, if it holds every number digit by digit; else text.
 //!   `-0` is the integer 0, and -0.0 where the field is a float. `NaN`, `Infinity` and `-Infinity` are floats.
 //! - A field with values of several kinds is text: of strings the string, of all other values the JSON as the file has
-//!   it. If some of them are lists or objects, the field's metadata has [`JSON_KEY`]: [`JSON_MIXED`], at any depth.
+//!   it. The field's metadata has [`JSON_KEY`], if no list is around it: [`JSON_MIXED`] if some of them are lists or objects, else
+//!   [`JSON_SCALARS`]; and [`JSON_KINDS`] says which kinds it had.
 //! - Of a repeated field the last value counts, for its type, too.
 //! - Unreadable is a record that is no object, is not valid JSON, has invalid UTF-8 or half of a surrogate pair, is
 //!   nested more than 128 levels deep, or is longer than 64 MiB.
@@ -77,6 +78,10 @@ use table::CaptureTable;
 pub const JSON_KEY: &str = "trueup.json";
 /// Its value for texts of which some are lists or objects in JSON, as the file has them: the field had several kinds.
 pub const JSON_MIXED: &str = "mixed";
+/// Its value for texts of which some are numbers or bools in JSON, and none a list or an object.
+pub const JSON_SCALARS: &str = "scalars";
+/// The key of a field's metadata that tells of which kinds a text was, in plain words: `texts, numbers`.
+pub const JSON_KINDS: &str = "trueup.kinds";
 
 /// How many unreadable records are kept as samples, of each file and in all.
 const MAX_UNREADABLE_SAMPLES: usize = 20;

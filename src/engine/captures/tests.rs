@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::functions;
 use super::testing::{Read, contents, csv, json_value, read, write};
-use super::{CaptureError, CsvOptions, Format, JSON_KEY, JSON_MIXED, open, peek};
+use super::{CaptureError, CsvOptions, Format, JSON_KEY, JSON_KINDS, JSON_MIXED, JSON_SCALARS, open, peek};
 
 /// A file, and what is expected of it: schema, rows, unreadable records, each parted by line ends.
 struct Case(&'static str, &'static str, &'static str, &'static str);
@@ -110,16 +110,18 @@ fn json_lines_are_read_as_they_are() {
 }
 
 #[test]
-fn texts_that_are_json_in_some_records_say_so_at_any_depth() {
+fn texts_that_had_several_kinds_say_so_outside_of_lists() {
     let text = r#"{"u":{"n":1},"l":[1],"k":[1],"t":"x","s":{"m":[1],"p":1.5},"i":[{"a":1},"x"]}
-{"u":"timeout","l":{"n":1},"k":[2],"t":5,"s":{"m":"x","p":"y"},"i":[]}"#;
+{"u":"timeout","l":{"n":1},"k":[2],"t":5,"s":{"m":"x","p":"y"},"i":[],"j":[true,"x",null,2],"o":1e999,"q":"5"}"#;
     let (_folder, files) = write(&[("f", text.as_bytes())]);
     let capture = open(files, Format::JsonLines, Arc::new(AtomicU64::new(0))).unwrap();
     fn marked(field: &Field, path: &str, found: &mut Vec<String>) {
         let path = format!("{path}/{}", field.name());
         if let Some(value) = field.metadata().get(JSON_KEY) {
-            assert_eq!((value.as_str(), field.data_type()), (JSON_MIXED, &DataType::Utf8));
-            found.push(path.clone());
+            let kinds = &field.metadata()[JSON_KINDS];
+            assert!([JSON_MIXED, JSON_SCALARS].contains(&value.as_str()));
+            assert_eq!(field.data_type(), &DataType::Utf8);
+            found.push(format!("{path} {value}: {kinds}"));
         }
         match field.data_type() {
             DataType::Struct(fields) => fields.iter().for_each(|field| marked(field, &path, found)),
@@ -129,10 +131,20 @@ fn texts_that_are_json_in_some_records_say_so_at_any_depth() {
     }
     let mut found = Vec::new();
     capture.schema.fields().iter().for_each(|field| marked(field, "", &mut found));
-    assert_eq!(found, ["/u", "/l", "/s/m", "/i/item"]);
+    let wanted = [
+        "/u mixed: texts, objects",
+        "/l mixed: lists, objects",
+        "/t scalars: texts, numbers",
+        "/s/m mixed: texts, lists",
+        "/s/p scalars: texts, numbers",
+    ];
+    assert_eq!(found, wanted);
     let read = contents(capture);
-    assert_eq!(read.schema, "u:text l:text k:[int] t:text s:{m:text p:text} i:[text]");
-    assert_eq!(read.rows[1], r#"["timeout","{\"n\":1}",[2],"5",{"m":"x","p":"y"},[]]"#);
+    assert_eq!(read.schema, "u:text l:text k:[int] t:text s:{m:text p:text} i:[text] j:[text] o:text q:text");
+    assert_eq!(
+        read.rows[1],
+        r#"["timeout","{\"n\":1}",[2],"5",{"m":"x","p":"y"},[],["true","x",null,"2"],"1e999","5"]"#
+    );
 }
 
 #[tokio::test]

@@ -77,6 +77,9 @@ fn a_help_says_what_to_write() {
     for (key, help) in [
         ("tolerance: 5%", "write `{rel: 0.05}`"),
         ("tolerance: 0.5", "write `{abs: 0.5}`"),
+        ("tolerance: -1", "a tolerance cannot be negative: `{abs: 1}`"),
+        ("tolerance: -5%", "a tolerance cannot be negative: `{rel: 0.05}`"),
+        ("tolerance: .inf", "a tolerance is a finite number: `{abs: 0.5}`"),
         ("tolerance: 5 sec", "a duration is a number and a unit"),
         ("dtype: int64", "write `type`"),
         ("online: a.b", "write `{expr: …}`"),

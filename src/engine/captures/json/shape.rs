@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use indexmap::IndexMap;
 
 use super::super::numbers::Numbers;
-use super::super::{JSON_KEY, JSON_MIXED};
+use super::super::{JSON_KEY, JSON_KINDS, JSON_MIXED, JSON_SCALARS};
 use super::walk::{Elements, Entries, unescape};
 
 /// The kinds of values that one field had. Nulls leave no trace, as every column may be null.
@@ -75,7 +75,11 @@ impl ObjectShape {
     }
 
     pub fn arrow_fields(&self) -> Fields {
-        self.fields.iter().map(|(name, field)| field.shape.arrow_field(name)).collect()
+        self.fields(false)
+    }
+
+    fn fields(&self, in_list: bool) -> Fields {
+        self.fields.iter().map(|(name, field)| field.shape.arrow_field(name, in_list)).collect()
     }
 }
 
@@ -112,25 +116,40 @@ impl Shape {
         }
     }
 
-    /// Text that is a list or object in some records says so in its metadata.
-    fn arrow_field(&self, name: &str) -> Field {
-        let field = Field::new(name, self.data_type(), true);
-        if field.data_type() == &DataType::Utf8 && (self.list.is_some() || self.object.is_some()) {
-            return field.with_metadata([(JSON_KEY.to_owned(), JSON_MIXED.to_owned())].into());
+    /// Text that had several kinds says so in its metadata, but not within a list: those of its items are part of the
+    /// list's type, and the engine loses them on the way.
+    fn arrow_field(&self, name: &str, in_list: bool) -> Field {
+        let field = Field::new(name, self.data_type(in_list), true);
+        let kinds = self.kinds();
+        if in_list || kinds.len() < 2 {
+            return field;
         }
-        field
+        let mark = if self.list.is_some() || self.object.is_some() { JSON_MIXED } else { JSON_SCALARS };
+        let metadata = [(JSON_KEY, mark.to_owned()), (JSON_KINDS, kinds.join(", "))];
+        field.with_metadata(metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+
+    fn kinds(&self) -> Vec<&'static str> {
+        let all = [
+            (self.texts, "texts"),
+            (self.numbers.any(), "numbers"),
+            (self.bools, "bools"),
+            (self.list.is_some(), "lists"),
+            (self.object.is_some(), "objects"),
+        ];
+        all.into_iter().filter_map(|(had, kind)| had.then_some(kind)).collect()
     }
 
     /// The type of its only kind of values; text if there are several kinds, null if there is none.
-    fn data_type(&self) -> DataType {
+    fn data_type(&self, in_list: bool) -> DataType {
         match (self.bools, self.texts, self.numbers.any(), &self.list, &self.object) {
             (false, false, false, None, None) => DataType::Null,
             (true, false, false, None, None) => DataType::Boolean,
             (false, false, true, None, None) => self.numbers.data_type_or_decimal(),
             (false, false, false, Some(items), None) => {
-                DataType::List(Arc::new(items.arrow_field(Field::LIST_FIELD_DEFAULT_NAME)))
+                DataType::List(Arc::new(items.arrow_field(Field::LIST_FIELD_DEFAULT_NAME, true)))
             }
-            (false, false, false, None, Some(object)) => DataType::Struct(object.arrow_fields()),
+            (false, false, false, None, Some(object)) => DataType::Struct(object.fields(in_list)),
             _ => DataType::Utf8,
         }
     }
