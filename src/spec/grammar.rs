@@ -382,7 +382,12 @@ static EVENT_TIME: Shape = Shape {
     name: "`align.event_time`",
     doc: "Either `within` or `as_of`.",
     keys: &[
-        Key::new("within", Kind::Duration, "Rows of one key pair if their times are at most this far apart."),
+        Key::new(
+            "within",
+            Kind::Duration,
+            "Rows of one key pair, the nearest first and each once, if their times are at most this far apart; duplicates are \
+             then rows of one key and one time.",
+        ),
         Key::new("as_of", Kind::Mapping(&AS_OF), "Each online row takes the newest offline row that is not after it."),
     ],
     hints: &[("max_age", "write `as_of: {max_age: …}`")],
