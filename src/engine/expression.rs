@@ -16,6 +16,8 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::BinaryExpr;
 use datafusion::scalar::ScalarValue;
 
+use super::functions::{WIDENING, bounded_width};
+
 /// Why an expression cannot be evaluated row by row.
 pub(super) enum PlanError {
     Engine(DataFusionError),
@@ -80,7 +82,8 @@ fn rewrite_functions(expr: Expr, schema: &Arc<DFSchema>, context: SimplifyContex
     for _ in 0..MAX_ROUNDS {
         let rewritten = expr.transform_up(|expr| {
             let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else { return Ok(Transformed::no(expr)) };
-            let args = args.into_iter().map(|arg| folded(arg, &simplifier)).collect();
+            let args: Vec<Expr> = args.into_iter().map(|arg| folded(arg, &simplifier)).collect();
+            let args = if WIDENING.contains(&func.name()) { with_bounded_width(args) } else { args };
             Ok(match func.simplify(args, &context)? {
                 ExprSimplifyResult::Simplified(expr) => Transformed::yes(expr),
                 ExprSimplifyResult::Original(args) => {
@@ -95,6 +98,16 @@ fn rewrite_functions(expr: Expr, schema: &Arc<DFSchema>, context: SimplifyContex
         }
     }
     Ok(expr)
+}
+
+/// Bounds the second argument, once.
+fn with_bounded_width(args: Vec<Expr>) -> Vec<Expr> {
+    let is_bounded = |expr: &Expr| matches!(expr, Expr::ScalarFunction(call) if call.func.name() == "bounded_width");
+    let bound = |(idx, arg): (usize, Expr)| match idx {
+        1 if !is_bounded(&arg) => bounded_width().call(vec![cast(arg, DataType::Int64)]),
+        _ => arg,
+    };
+    args.into_iter().enumerate().map(bound).collect()
 }
 
 /// A constant argument as a literal, such as the list `[1, 2]`: the encoders check theirs before any row is read.
@@ -256,6 +269,8 @@ mod tests {
             ("CASE half WHEN 1 THEN 'one' ELSE 'other' END", Some("other")),
             ("nullif(half, 2) + greatest(half, 0)", Some("1.0")),
             ("t = 'x'", Some("true")),
+            ("lpad(t, n - 4, '-')", Some("--x")),
+            ("repeat(t, 3)", Some("xxx")),
             ("CASE WHEN coalesce(none, '') = '' THEN 0 ELSE 1 / 0 END", Some("0")),
         ];
         for (sql, wanted) in cases {
@@ -284,6 +299,14 @@ mod tests {
     fn overflow_fails_and_what_changes_from_call_to_call_is_refused() {
         assert!(evaluate("n * 9223372036854775807").is_err_and(|error| error.to_lowercase().contains("overflow")));
         assert!(evaluate("9223372036854775807 + 1 + n").is_err());
+        for sql in [
+            "lpad(t, 2147483647)",
+            "rpad(t, 9223372036854775807 - n)",
+            "repeat(t, n * 1000000)",
+            "array_repeat(n, 2000000)",
+        ] {
+            assert!(evaluate(sql).is_err_and(|error| error.contains("is too much")), "{sql}: {:?}", evaluate(sql));
+        }
         assert_eq!(evaluate("random() + n"), Err("volatile random".to_owned()));
         assert_eq!(evaluate("sum(n)"), Err("not row-wise".to_owned()));
     }

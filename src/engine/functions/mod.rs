@@ -17,12 +17,14 @@ mod scaling;
 mod testing;
 mod text;
 mod vocabulary;
+mod width;
 
 use datafusion::prelude::SessionContext;
 
 pub use catalog::{Function, FunctionKind, all_functions};
 pub use encoder::Encoder;
 pub use json_field::{JSON_FIELD, NO_OBJECT};
+pub use width::{WIDENING, bounded_width};
 
 /// Returns the encoders, in the order in which they are documented.
 pub fn encoders() -> Vec<Encoder> {
