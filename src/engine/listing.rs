@@ -18,7 +18,8 @@ use datafusion::prelude::{DataFrame, SessionContext, col, lit};
 use datafusion::scalar::ScalarValue;
 use indexmap::IndexMap;
 
-use super::files::{DataFile, Files};
+use super::files::Files;
+use super::partition::{Partition, partition_fields, partition_value};
 use super::reason::EngineReason;
 use crate::compare::is_text;
 use crate::error::{Cause, Error};
@@ -59,7 +60,11 @@ pub(super) async fn open(
     }
     let schema = Arc::new(united(&schemas).map_err(|reason| fail(reason, None))?);
 
-    let partitioned = partition_types(&found.files).map_err(|reason| fail(reason, None))?;
+    let partitions: Vec<_> =
+        found.files.iter().map(|file| (file.display.as_str(), file.partition.as_slice())).collect();
+    let partitioned = partition_fields(&partitions).map_err(|[one, other]| {
+        fail(format!("`{one}` and `{other}` lie in folders of different hive partitions"), None)
+    })?;
     let mut runs: Vec<Run<'_>> = Vec::new();
     for (file, (_, own)) in found.files.iter().zip(&schemas) {
         let url = file_url(&file.path).map_err(|reason| fail(reason, None))?;
@@ -105,7 +110,7 @@ pub(super) async fn open(
 /// Files one after the other that the engine can read as one table. Its readers of Parquet and Avro find columns by name;
 /// that of Arrow IPC takes them by their place, and takes all files for what the first one is.
 struct Run<'a> {
-    partition: &'a [(String, String)],
+    partition: &'a Partition,
     schema: SchemaRef,
     is_stream: bool,
     urls: Vec<ListingTableUrl>,
@@ -204,53 +209,11 @@ fn without_metadata(field: &Field) -> Field {
     Field::new(field.name(), data_type, field.is_nullable())
 }
 
-fn with_partition(
-    mut frame: DataFrame,
-    values: &[(String, String)],
-    types: &[PartitionType],
-) -> datafusion::error::Result<DataFrame> {
-    for ((key, value), partition_type) in values.iter().zip(types) {
-        let scalar = match partition_type {
-            _ if value == "__HIVE_DEFAULT_PARTITION__" => partition_type.null(),
-            PartitionType::Int => ScalarValue::Int64(value.parse().ok()),
-            PartitionType::Text => ScalarValue::Utf8(Some(value.clone())),
-        };
-        frame = frame.with_column(key, lit(scalar))?;
+fn with_partition(mut frame: DataFrame, values: &Partition, columns: &[Field]) -> datafusion::error::Result<DataFrame> {
+    for column in columns {
+        frame = frame.with_column(column.name(), lit(partition_value(values, column)))?;
     }
     Ok(frame)
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PartitionType {
-    Int,
-    Text,
-}
-
-impl PartitionType {
-    fn null(self) -> ScalarValue {
-        match self {
-            Self::Int => ScalarValue::Int64(None),
-            Self::Text => ScalarValue::Utf8(None),
-        }
-    }
-}
-
-/// The types of the partition columns, in the order of the folders: int64 if every value reads back as it is written.
-fn partition_types(files: &[DataFile]) -> Result<Vec<PartitionType>, String> {
-    let Some(first) = files.first() else { return Ok(Vec::new()) };
-    let keys = |file: &DataFile| file.partition.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
-    if let Some(other) = files.iter().find(|file| keys(file) != keys(first)) {
-        return Err(format!("`{}` and `{}` lie in folders of different hive partitions", first.display, other.display));
-    }
-    let is_int = |value: &str| {
-        value == "__HIVE_DEFAULT_PARTITION__" || value.parse::<i64>().is_ok_and(|parsed| parsed.to_string() == value)
-    };
-    Ok((0..first.partition.len())
-        .map(|idx| match files.iter().all(|file| is_int(&file.partition[idx].1)) {
-            true => PartitionType::Int,
-            false => PartitionType::Text,
-        })
-        .collect())
 }
 
 /// Refuses files that the engine would take for empty tables, or whose footer would lead it beyond their start.

@@ -19,6 +19,7 @@ mod listing;
 mod memory;
 mod mismatches;
 mod names;
+mod partition;
 mod planner;
 mod profile;
 mod program;

@@ -45,7 +45,6 @@ mod error;
 mod json;
 mod learn;
 mod numbers;
-mod partition;
 mod pieces;
 mod records;
 mod scan;
@@ -67,9 +66,9 @@ pub use delimited::CsvOptions;
 pub use error::CaptureError;
 pub use json::{NoObject, member};
 
+use super::partition::partition_fields;
 use json::Layout;
 use learn::{FileShape, learn};
-use partition::partition_fields;
 use pieces::{Piece, pieces};
 use scan::ScanPiece;
 use table::CaptureTable;
@@ -178,7 +177,8 @@ fn read(
             ReadFormat::Csv(Arc::new(options))
         }
     };
-    let partitions = partition_fields(&files)?;
+    let partitions: Vec<_> = files.iter().map(|file| (file.display.as_str(), file.partition.as_slice())).collect();
+    let partitions = partition_fields(&partitions).map_err(|[one, other]| CaptureError::Partitions(one, other))?;
     let pieces = match max_records {
         None => pieces(files, &format),
         Some(_) => files.into_iter().map(|file| Piece { file: Arc::new(file), range: None }).collect(),

@@ -6,10 +6,10 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{FieldRef, Fields, SchemaRef};
 use datafusion::error::{DataFusionError, Result};
 
+use super::super::partition::partition_value;
 use super::delimited::{self, ColumnDecoder};
 use super::error::CaptureError;
 use super::json::{self, RowDecoder};
-use super::partition::partition_value;
 use super::pieces::Piece;
 use super::records::Misfit;
 use super::source::Source;
@@ -51,7 +51,7 @@ impl Wanted {
             let column = if *in_records { from_records.next() } else { None };
             columns.push(match column {
                 Some(column) => column,
-                None => partition_value(file, field).to_array_of_size(n_rows)?,
+                None => partition_value(&file.partition, field).to_array_of_size(n_rows)?,
             });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(n_rows));
