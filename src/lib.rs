@@ -51,6 +51,7 @@ pub mod baseline;
 pub mod check;
 pub mod cli;
 pub mod compare;
+pub mod diagnose;
 pub mod engine;
 pub mod error;
 pub mod gate;

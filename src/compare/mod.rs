@@ -20,4 +20,4 @@ pub use codes::{Code, Comparer, Tally};
 pub use conversion::{Column, Converter, has_naive_times};
 pub use missing::{missing_rows, outside_categories};
 pub use types::{Common, common_type, is_text, normalised_type, spoken_type};
-pub use values::{canonical_floats, text_at, value_at};
+pub use values::{canonical_floats, int_at, nanoseconds_at, plain_values, text_at, value_at};

@@ -11,6 +11,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Map, Value};
 
+use super::agreement::ints_of;
 use super::conversion::decoded;
 use super::times::{naive_time, nanoseconds};
 
@@ -114,6 +115,21 @@ fn plain_value(values: &dyn Array) -> Value {
             Err(error) => error.to_string().into(),
         },
     }
+}
+
+/// Returns the values without their encoding, down to plain strings and lists; the elements of lists keep theirs.
+pub fn plain_values(values: &ArrayRef) -> ArrayRef {
+    decoded(values)
+}
+
+/// Returns an integer of any width; none for another type. The row is not null.
+pub fn int_at(values: &dyn Array, row: usize) -> Option<i128> {
+    ints_of(values).map(|int_at| int_at(row))
+}
+
+/// Returns a date, timestamp or duration in nanoseconds. The row is not null.
+pub fn nanoseconds_at(values: &dyn Array, row: usize) -> i128 {
+    nanoseconds(values, row)
 }
 
 fn only<T: ArrowPrimitiveType>(values: &dyn Array) -> T::Native {
