@@ -12,6 +12,7 @@ mod numbers;
 mod strings;
 #[cfg(test)]
 mod tests;
+pub mod texts;
 mod times;
 mod types;
 mod values;

@@ -40,6 +40,18 @@ pub fn encoders() -> Vec<Encoder> {
         hashes::XXHASH64,
         hashes::HASH_BUCKET,
         text::NFC,
+        text::NFD,
+        text::NFKC,
+        text::NFKD,
+        text::UNACCENT,
+        text::URL_ENCODE,
+        text::URL_DECODE,
+        text::HTML_ESCAPE,
+        text::HTML_UNESCAPE,
+        text::JSON_QUOTE,
+        text::JSON_UNQUOTE,
+        text::MOJIBAKE,
+        text::DEMOJIBAKE,
     ]
 }
 
