@@ -55,7 +55,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
     let mut comparisons = Comparisons::new(spec, &planned)?;
     let mut vocabularies = Vocabularies::new(spec);
     let mut unusable = Unusable::new(spec);
-    let mut gathering = Gathering::new(&planned, &comparisons);
+    let mut gathering = Gathering::new(spec, &planned, &comparisons);
     let mut cells = match &options.mismatches {
         Some(path) => Some(MismatchFile::create(path, spec, &planned)?),
         None => None,

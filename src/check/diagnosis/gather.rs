@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, UInt32Array, new_null_array};
 use arrow::datatypes::{DataType, SchemaRef};
 
-use super::reservoir::Reservoir;
+use super::reservoir::{Reservoir, taken};
+use super::subject::times_of;
 use crate::check::comparison::Comparisons;
 use crate::compare::Column;
 use crate::engine::{Aligned, Layout, Planned, Rows, row_hashes};
 use crate::report::Stage;
-use crate::spec::{PerSide, Side};
+use crate::spec::{EventTimeRule, PerSide, Side, Spec};
 
 const MISMATCHING_ROWS: usize = 4096;
 const WHOLE_ROWS: usize = 2048;
+/// Rows of entities that have several, and rows of one of them at most.
+const HISTORY_ROWS: usize = 4096;
+const ROWS_OF_ENTITY: usize = 128;
 
 /// Samples of the rows so far. Bounded, and the same in whatever order rows come.
 #[derive(Debug)]
@@ -22,9 +26,20 @@ pub(in crate::check) struct Gathering {
     mismatches: Vec<Reservoir>,
     pairs: Reservoir,
     sides: PerSide<Option<Reservoir>>,
+    histories: Option<Histories>,
     layouts: PerSide<Arc<Layout>>,
     /// Of the batch that is being looked at.
     hashes: Vec<u64>,
+}
+
+/// Rows of a few entities, each in the order of time. An entity is what the key parts before a time tell, or the whole key
+/// where rows pair by time: its rows come one after the other.
+#[derive(Debug)]
+struct Histories {
+    n_parts: usize,
+    reservoir: Reservoir,
+    /// The entity of the last row, and how many rows it had so far.
+    last: (u64, usize),
 }
 
 /// What was kept when all rows have passed.
@@ -33,10 +48,25 @@ pub(super) struct Gathered {
     pub mismatches: Vec<Option<([Column; 2], ArrayRef)>>,
     pub pairs: Option<PerSide<Rows>>,
     pub sides: PerSide<Option<Rows>>,
+    /// Rows of a few entities, those of one after the other in the order of time, and the entity of each row.
+    pub histories: Option<(PerSide<Rows>, Vec<u64>)>,
+}
+
+/// How many key parts tell the entity, if an entity has several rows in the order of time.
+pub(super) fn entity_parts(spec: &Spec, planned: &Planned) -> Option<usize> {
+    let is_time = |data_type: &Option<DataType>| {
+        matches!(data_type, Some(DataType::Timestamp(..) | DataType::Date32 | DataType::Date64))
+    };
+    let types = planned.key_types();
+    match types.iter().position(is_time) {
+        Some(0) => None,
+        Some(place) => (place + 1 == types.len()).then_some(place),
+        None => (spec.align.event_time != EventTimeRule::Ignore).then_some(types.len()),
+    }
 }
 
 impl Gathering {
-    pub fn new(planned: &Planned, comparisons: &Comparisons) -> Self {
+    pub fn new(spec: &Spec, planned: &Planned, comparisons: &Comparisons) -> Self {
         let has = |stage: Stage| comparisons.list.iter().any(|comparison| comparison.stage == stage);
         let side = |stage: Stage| has(stage).then(|| Reservoir::new(WHOLE_ROWS));
         // Many comparisons share what one may take.
@@ -45,6 +75,11 @@ impl Gathering {
             mismatches: comparisons.list.iter().map(|_| Reservoir::new(n_rows)).collect(),
             pairs: Reservoir::new(WHOLE_ROWS),
             sides: PerSide { offline: side(Stage::Training), online: side(Stage::Serving) },
+            histories: entity_parts(spec, planned).map(|n_parts| Histories {
+                n_parts,
+                reservoir: Reservoir::new(HISTORY_ROWS),
+                last: (0, 0),
+            }),
             layouts: PerSide::from_fn(|side| Arc::new(planned.layout(side).clone())),
             hashes: Vec::new(),
         }
@@ -58,6 +93,9 @@ impl Gathering {
             Aligned::Side(..) => return,
         };
         self.hashes = row_hashes(aligned.keys());
+        if let (Some(histories), Aligned::Pairs(_)) = (&mut self.histories, aligned) {
+            histories.add(aligned.keys(), &columns);
+        }
         let reservoir = match aligned {
             Aligned::Pairs(_) => &mut self.pairs,
             Aligned::Side(side, _) => match &mut self.sides[*side] {
@@ -108,8 +146,53 @@ impl Gathering {
         let PerSide { offline, online } = self.sides;
         let side = |side: Side, reservoir: Option<Reservoir>| rows(side, &reservoir?.finish()?);
         let sides = PerSide { offline: side(Side::Offline, offline), online: side(Side::Online, online) };
-        Gathered { mismatches: mismatches.collect(), pairs, sides }
+        let histories = self.histories.and_then(|histories| {
+            let n_parts = histories.n_parts;
+            let columns = histories.reservoir.finish()?;
+            let (offline, online) = columns.split_at_checked(n_offline)?;
+            let pairs = PerSide { offline: rows(Side::Offline, offline)?, online: rows(Side::Online, online)? };
+            in_order(pairs, n_parts)
+        });
+        Gathered { mismatches: mismatches.collect(), pairs, sides, histories }
     }
+}
+
+impl Histories {
+    fn add(&mut self, keys: &[ArrayRef], columns: &[ArrayRef]) {
+        let entities = row_hashes(keys.get(..self.n_parts).unwrap_or_default());
+        let mut rows = Vec::new();
+        for (row, entity) in entities.iter().enumerate() {
+            self.last = if self.last.0 == *entity { (*entity, self.last.1 + 1) } else { (*entity, 1) };
+            if self.last.1 <= ROWS_OF_ENTITY && self.reservoir.wants(*entity) {
+                rows.push(row as u32);
+            }
+        }
+        self.reservoir.add(&entities, &rows, columns);
+    }
+}
+
+/// Puts rows in the order of entity and time.
+fn in_order(pairs: PerSide<Rows>, n_parts: usize) -> Option<(PerSide<Rows>, Vec<u64>)> {
+    let entities = row_hashes(pairs.offline.keys().get(..n_parts)?);
+    let time = match pairs.offline.keys().get(n_parts) {
+        Some(time) => times_of(time),
+        None => times_of(&pairs.online.event_time()?.values),
+    };
+    let mut order: Vec<u32> = (0..entities.len() as u32).collect();
+    order.sort_by_key(|row| (entities.get(*row as usize), time.get(*row as usize)));
+    // The last entity may have lost rows to the limit.
+    if order.len() >= HISTORY_ROWS {
+        let last = order.last().and_then(|row| entities.get(*row as usize)).copied();
+        order.retain(|row| entities.get(*row as usize).copied() != last);
+    }
+    let entities = order.iter().filter_map(|row| entities.get(*row as usize).copied()).collect();
+    let order = UInt32Array::from(order);
+    let sorted = |rows: Rows| {
+        let columns: Vec<ArrayRef> = rows.batch.columns().iter().map(|column| taken(column, &order)).collect();
+        rows_of(&rows.layout, &columns)
+    };
+    let PerSide { offline, online } = pairs;
+    Some((PerSide { offline: sorted(offline)?, online: sorted(online)? }, entities))
 }
 
 /// The texts of unconvertible rows as a column of its own.

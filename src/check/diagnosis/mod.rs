@@ -6,7 +6,10 @@
 //! with the condition that tells them (`scope`).
 
 mod conclude;
+mod earlier;
 mod gather;
+mod history;
+mod permuted;
 mod propose;
 mod repair;
 mod reservoir;
@@ -20,6 +23,7 @@ use std::sync::Arc;
 pub(super) use self::gather::Gathering;
 
 use self::conclude::{Conclusion, conclude, within};
+use self::history::History;
 use self::propose::{Candidate, Context, candidates};
 use self::repair::{Draft, settle};
 use self::subject::{Subject, shared_columns};
@@ -141,7 +145,14 @@ fn propose(spec: &Spec, planned: &Planned, comparisons: &Comparisons, gathering:
             types: [0, 1].map(|place| type_of(&subject.columns[place].values)),
             others: Vec::new(),
         };
-        let context = Context { columns: &columns, units: [None, None], shared: &shared, histories: &[] };
+        let history = History::new(comparison, &gathered);
+        let context = Context {
+            columns: &columns,
+            units: [None, None],
+            shared: &shared,
+            history: history.as_ref(),
+            comparer: &comparison.comparer,
+        };
         let found = candidates(&subject, &context);
         if !found.is_empty() {
             cases.push(Case::new(&subject, found));

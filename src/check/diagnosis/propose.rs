@@ -1,7 +1,10 @@
 //! From samples to candidates: every detector looks at what is not explained yet, and the shortest explanations stay.
 
+use super::earlier::Earlier;
+use super::history::History;
 use super::subject::Subject;
 use super::trial::{Attempt, Columns, Trial, attempts, is_repair};
+use crate::compare::Comparer;
 use crate::diagnose::score::{Effect, MIN_EVIDENCE, MIN_EXPLAINED, MIN_GAIN, value_bits};
 use crate::diagnose::{DETECTORS, Detector, Place, Proposal, SharedColumn, Value};
 
@@ -43,7 +46,8 @@ pub(super) struct Context<'a> {
     pub columns: &'a Columns<'a>,
     pub units: [Option<&'a str>; 2],
     pub shared: &'a [SharedColumn],
-    pub histories: &'a [Vec<[Value; 2]>],
+    pub history: Option<&'a History>,
+    pub comparer: &'a Comparer,
 }
 
 /// Returns the explanations that together make the mismatching rows of the sample agree, the best first.
@@ -67,8 +71,9 @@ pub(super) fn candidates(subject: &Subject<'_>, context: &Context<'_>) -> Vec<Ca
 /// The best explanation of the open rows, with those that explain the same rows.
 fn best(subject: &Subject<'_>, context: &Context<'_>, open: &[bool]) -> Option<Candidate> {
     let mut tried: Vec<Candidate> = Vec::new();
+    let histories = context.history.map_or(&[][..], |history| history.values.as_slice());
     for to in [Place::Second, Place::First] {
-        let evidence = subject.evidence(to, open, context.units, context.shared, context.histories);
+        let evidence = subject.evidence(to, open, context.units, context.shared, histories);
         let literal = value_bits(evidence.mismatches().map(|pair| pair.to));
         for detector in DETECTORS {
             for proposal in detector.propose(&evidence) {
@@ -159,7 +164,47 @@ fn outcome(
             let effect = trial.effect(subject, &agrees, Some(open));
             Some((agrees, effect, chance))
         }
-        // Rows of their own tell; the sample's rows stand alone.
-        Attempt::Earlier { .. } | Attempt::Permuted => None,
+        Attempt::Earlier { to, within, missing } => {
+            let history = context.history?;
+            let earlier = Earlier { to: *to, within: *within, missing: *missing };
+            let share = |entities: &[u64]| {
+                let agrees = earlier.agrees(entities, [&history.columns[0], &history.columns[1]], context.comparer);
+                let mismatching = history.is_mismatch.iter().filter(|is_mismatch| **is_mismatch).count();
+                let explained = agrees.iter().zip(&history.is_mismatch).filter(|(agrees, is)| **agrees && **is).count();
+                (explained as f64, mismatching.max(1) as f64)
+            };
+            let (explained, mismatching) = share(&history.entities);
+            // What chance explains: the earlier values of whatever entity stands there.
+            let (by_chance, _) = by_chance(earlier, history, context.comparer);
+            let n_open = open.iter().filter(|open| **open).count() as u64;
+            let effect = Effect {
+                mismatching: n_open,
+                explained: (n_open as f64 * explained / mismatching) as u64,
+                ..Effect::default()
+            };
+            // Which of the sample's rows it explains is not known; what it leaves is seen on every row.
+            Some((vec![true; subject.n_rows()], effect, by_chance / mismatching))
+        }
+        Attempt::Permuted => {
+            let n_open = open.iter().filter(|open| **open).count() as u64;
+            let effect = Effect { mismatching: n_open, explained: n_open, ..Effect::default() };
+            Some((vec![true; subject.n_rows()], effect, 0.5))
+        }
     }
+}
+
+/// How many mismatching rows agree with the rows before them in the order of another entity.
+fn by_chance(earlier: Earlier, history: &History, comparer: &Comparer) -> (f64, usize) {
+    let n_rows = history.entities.len();
+    let shift = n_rows / 2;
+    let rotated: arrow::array::UInt32Array = (0..n_rows).map(|row| ((row + shift) % n_rows.max(1)) as u32).collect();
+    let from = earlier.to.other().idx();
+    let moved = super::subject::rows_of(&history.columns[from], &rotated);
+    let columns = match earlier.to {
+        Place::Second => [&moved, &history.columns[1]],
+        Place::First => [&history.columns[0], &moved],
+    };
+    let agrees = earlier.agrees(&history.entities, columns, comparer);
+    let explained = agrees.iter().zip(&history.is_mismatch).filter(|(agrees, is)| **agrees && **is).count();
+    (explained as f64, n_rows)
 }

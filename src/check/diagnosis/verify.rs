@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use arrow::array::{AsArray, BooleanArray};
 use arrow::datatypes::DataType;
 
+use super::earlier::{Earlier, Tail};
+use super::gather::entity_parts;
+use super::permuted::Permuted;
 use super::scope::Levels;
 use super::trial::{Attempt, Columns, Trial, converted};
 use crate::check::comparison::{Comparison, Comparisons, Source, sources};
 use crate::compare::{Code, Column, Comparer, Converter};
-use crate::engine::{Aligned, Focus, Formula, Planned, Progress, Rows, Wanted};
+use crate::engine::{Aligned, Focus, Formula, Planned, Progress, Rows, Wanted, row_hashes};
 use crate::error::Error;
 use crate::report::Stage;
 use crate::spec::{Feature, PerSide, Side, Spec};
@@ -36,6 +39,8 @@ pub(super) struct Counted {
     /// By attempt: the expression as it could be planned.
     pub sql: Vec<Option<String>>,
     pub is_planned: Vec<bool>,
+    /// By attempt: how many mismatching rows have a value that the other side has in another row.
+    pub permuted: Vec<Option<u64>>,
     pub changes_values: Vec<bool>,
     /// Where attempts hold, by attribute.
     pub levels: Vec<Levels>,
@@ -66,6 +71,9 @@ impl Counted {
 
     /// Mismatching rows that an attempt makes agree, but for those that `others` make agree.
     pub fn explained(&self, attempt: usize, others: u8) -> u64 {
+        if let Some(Some(n_shared)) = self.permuted.get(attempt) {
+            return (*n_shared).min(self.open(others));
+        }
         let bit = 1 << attempt;
         self.by_mask[1].iter().filter(|(mask, _)| *mask & bit != 0 && *mask & others == 0).map(|(_, n)| n).sum()
     }
@@ -113,7 +121,7 @@ pub(super) async fn verify(
             running.add(&aligned, attributes.len());
         }
     }
-    Ok(running.into_iter().map(|running| running.counted).collect())
+    Ok(running.into_iter().map(Running::finish).collect())
 }
 
 /// What the pass has to read.
@@ -137,6 +145,11 @@ struct Running<'a> {
     converters: [Converter; 2],
     comparer: Comparer,
     trials: Vec<Option<Trial>>,
+    /// By attempt.
+    earlier: Vec<Option<(Earlier, Tail)>>,
+    permuted: Vec<Option<Permuted>>,
+    /// How many key parts tell the entity.
+    n_entity_parts: Option<usize>,
     conditions: Vec<Option<Formula>>,
     scoped: &'a [bool],
     counted: Counted,
@@ -157,8 +170,8 @@ impl<'a> Running<'a> {
             Converter::new(&columns.raw_types[place], declared, spec.sides[columns.sides[place]].assume_tz)
         });
         let comparer = Comparer::new(feature, converters[0].target(), converters[1].target());
-        let trials: Vec<Option<Trial>> =
-            task.attempts.iter().take(MAX_ATTEMPTS).map(|attempt| Trial::new(&columns, attempt)).collect();
+        let attempts = || task.attempts.iter().take(MAX_ATTEMPTS);
+        let trials: Vec<Option<Trial>> = attempts().map(|attempt| Trial::new(&columns, attempt)).collect();
         let conditions = trials.iter().enumerate().map(|(idx, _)| {
             let sql = task.conditions.get(idx)?.as_ref()?;
             let named: Vec<(&str, DataType)> = columns
@@ -172,7 +185,13 @@ impl<'a> Running<'a> {
         let counted = Counted {
             condition_rows: vec![0; trials.len()],
             sql: trials.iter().map(|trial| trial.as_ref()?.sql().map(str::to_owned)).collect(),
-            is_planned: trials.iter().map(Option::is_some).collect(),
+            is_planned: attempts()
+                .zip(&trials)
+                .map(|(attempt, trial)| {
+                    trial.is_some() || matches!(attempt, Attempt::Earlier { .. } | Attempt::Permuted)
+                })
+                .collect(),
+            permuted: vec![None; trials.len()],
             changes_values: trials.iter().map(|trial| trial.as_ref().is_some_and(Trial::changes_values)).collect(),
             levels: attributes.iter().map(|_| Levels::new(trials.len())).collect(),
             times: vec![Times::default(); trials.len()],
@@ -183,6 +202,9 @@ impl<'a> Running<'a> {
             stage: comparison.stage,
             converters,
             comparer,
+            earlier: attempts().map(earlier_of).collect(),
+            permuted: attempts().map(|attempt| (*attempt == Attempt::Permuted).then(Permuted::default)).collect(),
+            n_entity_parts: entity_parts(spec, focused),
             trials,
             conditions,
             scoped: &task.scoped,
@@ -213,6 +235,11 @@ impl<'a> Running<'a> {
                 *mask |= u8::from(agrees) << idx;
             }
         }
+        self.add_earlier(aligned, [&columns[0], &columns[1]], &mut masks);
+        let is_mismatch: Vec<bool> = codes.iter().map(|code| code.is_mismatch()).collect();
+        for permuted in self.permuted.iter_mut().flatten() {
+            permuted.add([&columns[0], &columns[1]], &is_mismatch);
+        }
         for (condition, n_holding) in self.conditions.iter().zip(&mut self.counted.condition_rows) {
             let Some(condition) = condition else { continue };
             let inputs: Vec<Column> = named.iter().filter_map(|of| of[1].clone().or(of[0].clone())).collect();
@@ -231,6 +258,23 @@ impl<'a> Running<'a> {
         if self.scoped.iter().any(|scoped| *scoped) {
             self.add_scopes(places, &codes, &masks, &others);
         }
+    }
+
+    fn add_earlier(&mut self, aligned: &Aligned, columns: [&Column; 2], masks: &mut [u8]) {
+        let Some(n_parts) = self.n_entity_parts.filter(|_| self.earlier.iter().any(Option::is_some)) else { return };
+        let entities = row_hashes(aligned.keys().get(..n_parts).unwrap_or_default());
+        for (idx, earlier) in self.earlier.iter_mut().enumerate() {
+            let Some((earlier, tail)) = earlier else { continue };
+            let agrees = tail.agrees(*earlier, &entities, columns, &self.comparer);
+            for (mask, agrees) in masks.iter_mut().zip(agrees) {
+                *mask |= u8::from(agrees) << idx;
+            }
+        }
+    }
+
+    fn finish(mut self) -> Counted {
+        self.counted.permuted = self.permuted.iter().map(|permuted| Some(permuted.as_ref()?.n_shared())).collect();
+        self.counted
     }
 
     /// Notes where and when the attempts hold.
@@ -259,6 +303,15 @@ impl<'a> Running<'a> {
                 *span = Some(span.map_or([*time, *time], |[first, last]| [first.min(*time), last.max(*time)]));
             }
         }
+    }
+}
+
+fn earlier_of(attempt: &Attempt) -> Option<(Earlier, Tail)> {
+    match attempt {
+        Attempt::Earlier { to, within, missing } => {
+            Some((Earlier { to: *to, within: *within, missing: *missing }, Tail::default()))
+        }
+        Attempt::Function { .. } | Attempt::Relation { .. } | Attempt::Permuted => None,
     }
 }
 
