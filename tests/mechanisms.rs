@@ -189,8 +189,9 @@ fn page_faults(id: &str, page: &str) -> Vec<String> {
     if lines.first() != Some(&format!("# {id}").as_str()) {
         faults.push(format!("does not begin with `# {id}`"));
     }
-    let summary = lines.iter().skip(1).find(|line| !line.is_empty());
-    if !summary.is_some_and(|line| line.starts_with(char::is_uppercase) && line.ends_with(['.', ':'])) {
+    let paragraph = lines.iter().skip(1).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+    let summary = paragraph.copied().collect::<Vec<&str>>().join(" ");
+    if summary.starts_with('#') || !summary.ends_with('.') {
         faults.push(format!("has no sentence under its heading: {summary:?}"));
     }
     let sections: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("## ")).collect();
