@@ -2,6 +2,7 @@
 
 mod broken;
 mod comparison;
+mod diagnosis;
 mod failed;
 mod features;
 mod findings;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use self::comparison::Comparisons;
+use self::diagnosis::Gathering;
 use self::findings::Judged;
 use self::unusable::Unusable;
 use self::vocabulary::Vocabularies;
@@ -53,6 +55,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
     let mut comparisons = Comparisons::new(spec, &planned)?;
     let mut vocabularies = Vocabularies::new(spec);
     let mut unusable = Unusable::new(spec);
+    let mut gathering = Gathering::new(spec, &planned, &comparisons);
     let mut cells = match &options.mismatches {
         Some(path) => Some(MismatchFile::create(path, spec, &planned)?),
         None => None,
@@ -64,7 +67,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
             vocabularies.add(*side, rows);
             unusable.add(*side, rows);
         }
-        let mismatches = comparisons.add(&aligned, cells.is_some());
+        let mismatches = comparisons.add(&aligned, &mut gathering, cells.is_some());
         if let Some(cells) = &mut cells {
             cells.write(aligned.keys(), mismatches)?;
         }
@@ -75,7 +78,8 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
 
     let (outcome, evaluations) = execution.finish();
     let ledger = ledger(&planned, &outcome, &evaluations);
-    let features = features::build(spec, &planned, &comparisons, &evaluations);
+    let diagnoses = diagnosis::diagnose(spec, &planned, &comparisons, gathering, progress).await?;
+    let features = features::build(spec, &planned, &comparisons, &evaluations, diagnoses);
     let judged = Judged {
         spec,
         planned: &planned,

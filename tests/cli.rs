@@ -136,7 +136,7 @@ fn several_reports_are_written_at_once() {
 #[test]
 fn problems_of_the_command_line_exit_with_2_and_print_no_data() {
     let folder = folder(false);
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["check", "spec.yaml", "-o", "text", "-o", "json"], "two outputs go to standard output"),
         (&["check", "spec.yaml", "-o", "json=a", "--mismatches", "a"], "two outputs go to `a`"),
         (&["check", "spec.yaml", "-o", "jsno"], "did you mean `json`?"),
@@ -149,6 +149,7 @@ fn problems_of_the_command_line_exit_with_2_and_print_no_data() {
         (&["check", "spec.yaml", "--limit", "0"], "'--limit <ROWS>': must be at least 1"),
         (&["check", "spec.yaml", "--memory-limit", "lots"], "512MiB"),
         (&["functions", "hash_buckt"], "did you mean `hash_bucket`?"),
+        (&["mechanisms", "null-to-sentinal"], "did you mean `null-to-sentinel`?"),
     ];
     for (arguments, wanted) in cases {
         let ran = run(&folder, arguments);
@@ -205,7 +206,14 @@ fn colours_are_for_who_asks() {
 #[test]
 fn a_reader_that_goes_away_ends_the_output_quietly() {
     let folder = folder(false);
-    for arguments in [&["functions"][..], &["schema"], &["completions", "bash"], &["check", "spec.yaml"], &["--help"]] {
+    for arguments in [
+        &["functions"][..],
+        &["mechanisms"],
+        &["schema"],
+        &["completions", "bash"],
+        &["check", "spec.yaml"],
+        &["--help"],
+    ] {
         let mut child =
             command(folder.path(), arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
@@ -246,7 +254,7 @@ fn init_writes_a_spec_that_check_reads_and_never_over_a_file() {
 #[test]
 fn every_help_has_examples() {
     let folder = folder(false);
-    for command in ["check", "lint", "init", "schema", "functions", "completions"] {
+    for command in ["check", "lint", "init", "schema", "functions", "mechanisms", "completions"] {
         let ran = run(&folder, &[command, "--help"]);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command}");
         assert!(ran.stdout.contains(&format!("Examples:\n  trueup {command}")), "{command}: {}", ran.stdout);
@@ -266,6 +274,9 @@ fn the_reference_is_printed() {
         (&["completions", "bash"][..], "_trueup"),
         (&["functions"], "farm_fingerprint64(x)"),
         (&["functions", "hash_bucket"], "Example:"),
+        (&["mechanisms"], "null-to-sentinel"),
+        (&["mechanisms", "null-to-sentinel"], "# null-to-sentinel"),
+        (&["completions", "bash"], "null-to-sentinel"),
         (&["--version"], env!("CARGO_PKG_VERSION")),
     ] {
         let ran = run(&folder, arguments);

@@ -3,6 +3,7 @@
 use arrow::array::Array;
 use arrow::datatypes::DataType;
 
+use super::diagnosis::Gathering;
 use super::samples::{Samples, key_of, shown_value};
 use crate::compare::{Code, Column, Comparer, Tally, spoken_type, text_at};
 use crate::engine::{Aligned, Cell, Planned, Rows};
@@ -76,13 +77,18 @@ impl Comparisons {
     }
 
     /// Compares a batch of rows; returns the mismatching cells if they are asked for.
-    pub fn add(&mut self, aligned: &Aligned, with_cells: bool) -> Vec<Cell> {
+    pub fn add(&mut self, aligned: &Aligned, gathering: &mut Gathering, with_cells: bool) -> Vec<Cell> {
         let mut cells = Vec::new();
-        for comparison in &mut self.list {
+        gathering.begin(aligned);
+        for (idx, comparison) in self.list.iter_mut().enumerate() {
             let Some((keys, [first, second])) = comparison.columns(aligned) else { continue };
             self.codes.clear();
             comparison.comparer.codes(&first, &second, &mut self.codes);
             comparison.tally.add(&self.codes);
+            let is_mismatch = |row: &usize| self.codes.get(*row).is_some_and(|code| code.is_mismatch());
+            let rows = (0..self.codes.len()).filter(is_mismatch).filter(|row| gathering.wants(idx, *row));
+            let rows: Vec<u32> = rows.map(|row| row as u32).collect();
+            gathering.add(idx, &rows, [&first, &second], keys.event_time().as_ref());
             for (row, code) in self.codes.iter().enumerate() {
                 let Some(code) = mismatch(*code) else { continue };
                 if comparison.samples.wants(code) {

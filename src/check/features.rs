@@ -3,7 +3,7 @@
 use super::comparison::{Comparison, Comparisons};
 use crate::engine::{EvaluationFacts, Failure, Planned};
 use crate::gate;
-use crate::report::{self, Feature, Stage, Verdict, number, plural};
+use crate::report::{self, Diagnosis, Feature, Stage, Verdict, number, plural};
 use crate::spec::{PerSide, Spec};
 
 /// Returns the features in the order of the spec, each comparison judged by its budget.
@@ -12,11 +12,15 @@ pub(super) fn build(
     planned: &Planned,
     comparisons: &Comparisons,
     evaluations: &PerSide<EvaluationFacts>,
+    mut diagnoses: Vec<Vec<Diagnosis>>,
 ) -> Vec<Feature> {
+    let mut of_comparison = |idx: usize| diagnoses.get_mut(idx).map(std::mem::take).unwrap_or_default();
     let features = spec.features.iter().enumerate().map(|(idx, feature)| {
-        let own: Vec<&Comparison> = comparisons.list.iter().filter(|comparison| comparison.feature == idx).collect();
-        let compared: Vec<report::Comparison> = own.iter().map(|running| judged(spec, idx, running)).collect();
-        let lead = own.iter().min_by_key(|comparison| match comparison.stage {
+        let own: Vec<(usize, &Comparison)> =
+            comparisons.list.iter().enumerate().filter(|(_, comparison)| comparison.feature == idx).collect();
+        let compared: Vec<report::Comparison> =
+            own.iter().map(|(place, running)| judged(spec, idx, running, of_comparison(*place))).collect();
+        let lead = own.iter().map(|(_, running)| running).min_by_key(|comparison| match comparison.stage {
             Stage::Inputs => 0,
             Stage::EndToEnd => 1,
             Stage::Training => 2,
@@ -37,7 +41,7 @@ pub(super) fn build(
     features.collect()
 }
 
-fn judged(spec: &Spec, feature: usize, running: &Comparison) -> report::Comparison {
+fn judged(spec: &Spec, feature: usize, running: &Comparison, diagnoses: Vec<Diagnosis>) -> report::Comparison {
     let own = spec.features.get(feature).map(|feature| feature.gate).unwrap_or_default();
     let counts = running.counts();
     let budget = own.max_mismatch_rate.unwrap_or(spec.gate.max_mismatch_rate);
@@ -54,7 +58,7 @@ fn judged(spec: &Spec, feature: usize, running: &Comparison) -> report::Comparis
         counts,
         mismatch_rate_upper: judgement.upper,
         max_mismatch_rate: budget,
-        diagnoses: Vec::new(),
+        diagnoses,
         slices: Vec::new(),
         onset: None,
         samples: running.samples(),

@@ -1,13 +1,16 @@
 //! The command line: what can be given, and what of it makes no sense together.
 
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::output::Destination;
+use crate::diagnose::DETECTORS;
 use crate::engine::Resources;
 use crate::spec::closest;
 
@@ -50,6 +53,13 @@ pub enum Command {
     Functions {
         /// One function, with all that is known of it
         name: Option<String>,
+    },
+    /// List the mechanisms that a diagnosis can name
+    #[command(after_help = "Examples:\n  trueup mechanisms\n  trueup mechanisms null-to-sentinel")]
+    Mechanisms {
+        /// One mechanism's page: what happened, how it hurts, how to fix it
+        #[arg(value_parser = MechanismId, hide_possible_values = true)]
+        id: Option<String>,
     },
     /// Print a shell's completion script
     #[command(after_help = "\
@@ -188,6 +198,22 @@ pub enum Format {
 }
 
 const FORMATS: [(&str, Format); 3] = [("text", Format::Text), ("json", Format::Json), ("markdown", Format::Markdown)];
+
+/// Any text; who completes the command line is told the ids. The command itself tells what is wrong with an unknown one.
+#[derive(Debug, Clone)]
+struct MechanismId;
+
+impl TypedValueParser for MechanismId {
+    type Value = String;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(DETECTORS.iter().map(|detector| PossibleValue::new(detector.id()))))
+    }
+}
 
 impl Cli {
     /// Reads the command line.

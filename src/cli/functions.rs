@@ -1,13 +1,11 @@
 //! `trueup functions`: the reference of the SQL functions that a spec may call.
 
-use unicode_width::UnicodeWidthStr;
-
 use super::Stop;
 use super::output::Destination;
+use super::paragraph::wrapped;
 use crate::engine::functions::{Function, FunctionKind, reference};
 use crate::spec::closest;
 
-const WIDTH: usize = 80;
 const INDENT: &str = "    ";
 
 /// Prints all functions, or all that is known of one.
@@ -142,29 +140,11 @@ fn first_example(function: &Function) -> Option<String> {
     (!query.is_empty()).then_some(query)
 }
 
-/// Returns lines of at most 80 columns, as far as words allow; the first begins with `first`, all others with `rest`.
-fn wrapped(text: &str, first: &str, rest: &str) -> String {
-    let mut lines = String::new();
-    let mut line = first.to_owned();
-    let mut is_empty = true;
-    for word in text.split_whitespace() {
-        if !is_empty && line.width() + 1 + word.width() > WIDTH {
-            lines += &line;
-            lines.push('\n');
-            line = rest.to_owned();
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line += word;
-        is_empty = false;
-    }
-    lines + &line + "\n"
-}
-
 #[cfg(test)]
 mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::super::paragraph::WIDTH;
     use super::*;
 
     #[test]

@@ -7,7 +7,9 @@ mod functions;
 mod init;
 mod interrupt;
 mod lint;
+mod mechanisms;
 mod output;
+mod paragraph;
 mod progress;
 mod schema;
 mod source;
@@ -56,6 +58,7 @@ fn command() -> u8 {
         Command::Init(args) => init::run(args, &global),
         Command::Schema => schema::run(),
         Command::Functions { name } => functions::run(name.as_deref()),
+        Command::Mechanisms { id } => mechanisms::run(id.as_deref()),
         Command::Completions { shell } => completions::run(shell),
     };
     match result {

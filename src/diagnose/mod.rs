@@ -10,6 +10,7 @@ mod detector;
 pub mod detectors;
 mod evidence;
 mod proposal;
+pub mod score;
 pub mod sql;
 #[cfg(test)]
 pub mod testing;

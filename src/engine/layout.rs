@@ -22,6 +22,7 @@ pub struct Layout {
     pub(super) computed: Vec<Option<Slot>>,
     /// By feature.
     pub(super) recorded: Vec<Option<Slot>>,
+    attributes: Vec<Option<Slot>>,
     /// What fills each column.
     sources: Vec<Source>,
 }
@@ -80,8 +81,14 @@ impl Layout {
             .enumerate()
             .map(|(f, idx)| idx.map(|idx| slot(format!("recorded{f}"), idx)))
             .collect();
+        let attributes = program
+            .attributes
+            .iter()
+            .enumerate()
+            .map(|(a, idx)| idx.map(|idx| slot(format!("attribute{a}"), idx)))
+            .collect();
         let schema = Arc::new(Schema::new(fields));
-        Self { schema, n_keys: program.keys.len(), key_texts, event_time, computed, recorded, sources }
+        Self { schema, n_keys: program.keys.len(), key_texts, event_time, computed, recorded, attributes, sources }
     }
 
     /// The type of the values that the spec computes for a feature.
@@ -92,6 +99,11 @@ impl Layout {
     /// The type of the values that the side's own pipeline recorded for a feature.
     pub fn recorded_type(&self, feature: usize) -> Option<&DataType> {
         self.slot_type(self.recorded.get(feature).copied().flatten()?)
+    }
+
+    /// The type of an attribute; none where the side has no such column.
+    pub fn attribute_type(&self, attribute: usize) -> Option<&DataType> {
+        self.slot_type(self.attributes.get(attribute).copied().flatten()?)
     }
 
     /// The types of the key parts, in the spec's order.
@@ -155,6 +167,10 @@ impl Rows {
     /// The values that the side's own pipeline recorded for a feature.
     pub fn recorded(&self, feature: usize) -> Option<Column> {
         Some(self.column(self.layout.recorded.get(feature).copied().flatten()?))
+    }
+
+    pub fn attribute(&self, attribute: usize) -> Option<Column> {
+        Some(self.column(self.layout.attributes.get(attribute).copied().flatten()?))
     }
 
     pub fn event_time(&self) -> Option<Column> {

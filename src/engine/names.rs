@@ -18,7 +18,8 @@ pub(super) fn quote_user(sql: &str) -> Cow<'_, str> {
     if !sql.to_ascii_lowercase().contains("user") {
         return Cow::Borrowed(sql);
     }
-    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, sql).tokenize() else { return Cow::Borrowed(sql) };
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).with_unescape(false).tokenize();
+    let Ok(tokens) = tokens else { return Cow::Borrowed(sql) };
     let mut text = String::with_capacity(sql.len() + 2);
     for (idx, token) in tokens.iter().enumerate() {
         let is_call = || {

@@ -8,7 +8,7 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 
 use super::captures::JSON_KINDS;
 use crate::compare::Converter;
-use crate::spec::Feature;
+use crate::spec::{Feature, Problem};
 
 /// A column of the working table of a batch: first those that are read, then one for each step.
 pub(super) type ColumnIdx = usize;
@@ -26,6 +26,10 @@ pub(super) struct Program {
     pub computed: Vec<Option<ColumnIdx>>,
     /// By feature.
     pub recorded: Vec<Option<ColumnIdx>>,
+    /// Further columns that a [`Focus`](super::Focus) asks for; none where this side has no such column.
+    pub attributes: Vec<Option<ColumnIdx>>,
+    /// The features whose declared type no value of the side's type can become.
+    pub impossible: Vec<(usize, Problem)>,
 }
 
 /// One expression, evaluated over the columns that it reads.
@@ -57,6 +61,14 @@ impl Program {
         match idx.checked_sub(self.base.len()) {
             None => self.base[idx].data_type(),
             Some(step) => self.steps[step].target(),
+        }
+    }
+
+    /// The type of a column before it is converted.
+    pub fn raw_type(&self, idx: ColumnIdx) -> &DataType {
+        match idx.checked_sub(self.base.len()) {
+            None => self.base[idx].data_type(),
+            Some(step) => &self.steps[step].data_type,
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chrono::{DateTime, Utc};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Column as ColumnName;
 use datafusion::error::DataFusionError;
@@ -14,6 +15,7 @@ use datafusion::prelude::{col, lit};
 use super::agree::{convert_event_time, unify_keys, watch_zones};
 use super::align::{Aligned, Aligner, Outcome, SideError};
 use super::evaluate::{Evaluation, EvaluationFacts};
+use super::focus::Focus;
 use super::input::{Depth, Input, Opening, open};
 use super::layout::Layout;
 use super::planner::plan;
@@ -22,7 +24,7 @@ use super::reason::{EngineReason, placed_reason};
 use super::session::Resources;
 use super::sorted::{Evaluating, sorted};
 use crate::error::Error;
-use crate::spec::{PerSide, Problems, Side, Spec};
+use crate::spec::{PerSide, Problem, Problems, Side, Spec};
 
 /// What has been done so far; another thread may look.
 #[derive(Debug, Default)]
@@ -38,7 +40,9 @@ pub struct Progress {
 /// Both sides, opened and planned: all problems that can be known before a row is executed are known to be absent.
 pub struct Planned {
     spec: Arc<Spec>,
-    inputs: PerSide<Input>,
+    inputs: Arc<PerSide<Input>>,
+    /// The instant that `now()` stands for.
+    pub(super) now: DateTime<Utc>,
     programs: PerSide<Arc<Program>>,
     layouts: PerSide<Arc<Layout>>,
     /// What the key types are on each side, where they cannot match.
@@ -78,38 +82,71 @@ impl Planned {
             };
             opened[side] = open(&spec, side, &how, &mut problems).await?;
         }
-        let now = chrono::Utc::now();
-        let mut programs = PerSide { offline: None, online: None };
+        if let PerSide { offline: Some(offline), online: Some(online) } = opened {
+            let inputs = Arc::new(PerSide { offline, online });
+            return Self::planned(spec, inputs, chrono::Utc::now(), limit, resources.batch_bytes(), None, problems);
+        }
+        // The problems of the side that could be opened are told all the same.
         for side in Side::BOTH {
             if let Some(input) = &opened[side] {
-                programs[side] = Some(plan(&spec, input, opened[side.other()].as_ref(), now, &mut problems));
+                plan(&spec, input, None, chrono::Utc::now(), None, &mut problems);
             }
         }
+        Err(Error::Problems(Problems::new(spec.source.clone(), problems)))
+    }
+
+    /// Plans a further pass over the same inputs that reads what `focus` asks for, and the rows pair as before.
+    ///
+    /// # Errors
+    /// [`Error::Problems`]; what could be planned once has none.
+    pub fn focused(&self, focus: &Focus) -> Result<Self, Error> {
+        let inputs = self.inputs.clone();
+        Self::planned(self.spec.clone(), inputs, self.now, self.limit, self.batch_bytes, Some(focus), Vec::new())
+    }
+
+    /// Whether a spec that differs from this one in expressions only can be planned over the same inputs.
+    pub fn can_plan(&self, spec: &Arc<Spec>) -> bool {
+        Self::planned(spec.clone(), self.inputs.clone(), self.now, self.limit, self.batch_bytes, None, Vec::new())
+            .is_ok()
+    }
+
+    fn planned(
+        spec: Arc<Spec>,
+        inputs: Arc<PerSide<Input>>,
+        now: DateTime<Utc>,
+        limit: Option<usize>,
+        batch_bytes: Option<usize>,
+        focus: Option<&Focus>,
+        mut problems: Vec<Problem>,
+    ) -> Result<Self, Error> {
+        let mut program =
+            |side: Side| plan(&spec, &inputs[side], Some(&inputs[side.other()]), now, focus, &mut problems);
+        let mut programs = PerSide { offline: program(Side::Offline), online: program(Side::Online) };
+        for side in Side::BOTH {
+            // What no side can have is wrong in the spec.
+            let others: Vec<usize> = programs[side.other()].impossible.iter().map(|(feature, _)| *feature).collect();
+            let both = programs[side].impossible.iter().filter(|(feature, _)| others.contains(feature));
+            problems.extend(both.map(|(_, problem)| problem.clone()));
+        }
         let mut incomparable_keys = Vec::new();
-        if let PerSide { offline: Some(offline), online: Some(online) } = &mut programs
-            && problems.is_empty()
-        {
+        if problems.is_empty() {
+            let PerSide { offline, online } = &mut programs;
             incomparable_keys = unify_keys(&spec, offline, online);
-            for (side, program) in [(Side::Offline, &mut *offline), (Side::Online, &mut *online)] {
-                convert_event_time(&spec, side, program, &mut problems);
+            for side in Side::BOTH {
+                convert_event_time(&spec, side, &mut programs[side], &mut problems);
+                watch_zones(&spec, side, &mut programs[side]);
             }
-            watch_zones(&spec, Side::Offline, offline);
-            watch_zones(&spec, Side::Online, online);
         }
         if !problems.is_empty() {
             return Err(Error::Problems(Problems::new(spec.source.clone(), problems)));
         }
-        let (
-            PerSide { offline: Some(offline), online: Some(online) },
-            PerSide { offline: Some(off_in), online: Some(on_in) },
-        ) = (programs, opened)
-        else {
-            unreachable!("a side that is not open has a problem")
-        };
-        let layouts = PerSide { offline: Arc::new(Layout::new(&offline)), online: Arc::new(Layout::new(&online)) };
-        let programs = PerSide { offline: Arc::new(offline), online: Arc::new(online) };
-        let inputs = PerSide { offline: off_in, online: on_in };
-        Ok(Self { spec, inputs, programs, layouts, incomparable_keys, limit, batch_bytes: resources.batch_bytes() })
+        let layouts = programs.as_ref().map(|program| Arc::new(Layout::new(program)));
+        let programs = programs.map(Arc::new);
+        Ok(Self { spec, inputs, now, programs, layouts, incomparable_keys, limit, batch_bytes })
+    }
+
+    pub(super) fn spec(&self) -> &Spec {
+        &self.spec
     }
 
     pub fn input(&self, side: Side) -> &Input {
@@ -119,6 +156,18 @@ impl Planned {
     /// Where a side's evaluated columns stand, with their types after conversion.
     pub fn layout(&self, side: Side) -> &Layout {
         &self.layouts[side]
+    }
+
+    /// The type of a feature's value before it becomes the declared one.
+    pub fn raw_type(&self, side: Side, feature: usize, recorded: bool) -> Option<&DataType> {
+        let program = &self.programs[side];
+        let columns = if recorded { &program.recorded } else { &program.computed };
+        Some(program.raw_type(columns.get(feature).copied().flatten()?))
+    }
+
+    /// Whether no value that a side has can become the feature's declared type.
+    pub fn is_impossible(&self, side: Side, feature: usize) -> bool {
+        self.programs[side].impossible.iter().any(|(impossible, _)| *impossible == feature)
     }
 
     /// What read naive times as UTC on a side ("feature `x`"), with the feature.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use sqlparser::ast::Expr;
 use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::ParserError;
+use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span as SqlSpan, Token, TokenWithSpan, Tokenizer};
 
 use super::problem::{Located, Problem, Source, Span, visible};
@@ -34,6 +35,24 @@ pub fn locate_identifier(source: &Source, sql: &Located<String>, name: &str) -> 
         Some(token) => text.place(token.span),
         None => sql.span,
     }
+}
+
+/// Returns an SQL text with an expression in place of each column of that name. A text that has no tokens stays as it is.
+pub fn substitute(sql: &str, name: &str, replacement: &str) -> String {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).with_unescape(false).tokenize();
+    let Ok(tokens) = tokens else { return sql.to_owned() };
+    let mut text = String::with_capacity(sql.len() + replacement.len());
+    let mut after_point = false;
+    for token in tokens {
+        match &token {
+            Token::Word(word) if word.value == name && word.quote_style.is_none() && !after_point => {
+                text.push_str(replacement);
+            }
+            other => text.push_str(&other.to_string()),
+        }
+        after_point = token == Token::Period;
+    }
+    text
 }
 
 /// An SQL text and the file in which it stands.
@@ -143,10 +162,12 @@ fn one_line(text: &str) -> String {
     visible(&words.join(" "))
 }
 
-/// Returns whether SQL reads a name without quotes as itself.
-pub(super) fn is_plain_identifier(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+/// Returns whether SQL reads a name without quotes as that column.
+pub fn is_plain_identifier(name: &str) -> bool {
+    let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let parsed = || Parser::new(&GenericDialect {}).try_with_sql(name).and_then(|mut parser| parser.parse_expr());
+    is_word && matches!(parsed(), Ok(Expr::Identifier(parsed)) if parsed.value == name)
 }
 
 pub(super) fn is_blank(token: &Token) -> bool {

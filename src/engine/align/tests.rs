@@ -25,6 +25,8 @@ fn layout() -> Arc<Layout> {
         event_time: Some(1),
         computed: vec![Some(2)],
         recorded: vec![None],
+        attributes: Vec::new(),
+        impossible: Vec::new(),
     };
     Arc::new(Layout::new(&program))
 }

@@ -1,6 +1,8 @@
 //! Plans one side's program: resolves names, orders the steps, and tells what is wrong with the spec in the light of the
 //! side's columns.
 
+mod columns;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use datafusion::scalar::ScalarValue;
 use super::captures::{JSON_KEY, JSON_MIXED};
 use super::expression::{PlanError, plan_expression};
 use super::fallible::is_infallible;
+use super::focus::Focus;
 use super::input::Input;
 use super::names::{paths, quote_user, through_json};
 use super::program::{ColumnIdx, Program, Step};
@@ -25,6 +28,7 @@ pub(super) fn plan(
     input: &Input,
     other: Option<&Input>,
     now: DateTime<Utc>,
+    focus: Option<&Focus>,
     problems: &mut Vec<Problem>,
 ) -> Program {
     let mut planner = Planner {
@@ -32,6 +36,7 @@ pub(super) fn plan(
         input,
         other,
         now,
+        focus,
         problems,
         program: Program {
             base: Vec::new(),
@@ -41,6 +46,8 @@ pub(super) fn plan(
             event_time: None,
             computed: Vec::new(),
             recorded: Vec::new(),
+            attributes: Vec::new(),
+            impossible: Vec::new(),
         },
         pending: Vec::new(),
         base_idx: HashMap::new(),
@@ -48,7 +55,9 @@ pub(super) fn plan(
     };
     planner.collect_base();
     planner.plan_side();
-    planner.check_names();
+    if focus.is_none() {
+        planner.check_names();
+    }
     let mut program = planner.program;
     program.hide_sensitive(&spec.features);
     refuse_sensitive_keys(spec, input.side, &program, problems);
@@ -100,6 +109,7 @@ struct Planner<'a, 'p> {
     input: &'a Input,
     other: Option<&'a Input>,
     now: DateTime<Utc>,
+    focus: Option<&'a Focus>,
     problems: &'p mut Vec<Problem>,
     program: Program,
     /// The features being planned, for naming a cycle.
@@ -111,31 +121,6 @@ struct Planner<'a, 'p> {
 impl<'a> Planner<'a, '_> {
     fn side(&self) -> Side {
         self.input.side
-    }
-
-    /// Every column that some expression may read comes first, so that steps can be numbered behind them.
-    fn collect_base(&mut self) {
-        let spec = self.spec;
-        let side_spec = &spec.sides[self.side()];
-        let mut texts: Vec<String> = side_spec.columns.values().map(|sql| sql.value.clone()).collect();
-        texts.extend(side_spec.filter.iter().map(|sql| sql.value.clone()));
-        texts.extend(spec.keys.iter().chain(&spec.event_time).map(|name| quoted(&name.value)));
-        for feature in &spec.features {
-            texts.extend(feature.recorded[self.side()].iter().map(|sql| sql.value.clone()));
-            match &feature.computed[self.side()] {
-                Computed::Expr(sql) => texts.push(sql.value.clone()),
-                Computed::Column => texts.push(quoted(&feature.name.value)),
-                Computed::No => {}
-            }
-        }
-        let used: std::collections::HashSet<String> =
-            texts.iter().filter_map(|text| paths(text)).flatten().filter_map(|path| path.into_iter().next()).collect();
-        for field in self.input.schema.fields() {
-            if used.contains(field.name()) {
-                self.base_idx.insert(field.name(), self.program.base.len());
-                self.program.base.push(field.as_ref().clone());
-            }
-        }
     }
 
     fn plan_side(&mut self) {
@@ -154,9 +139,15 @@ impl<'a> Planner<'a, '_> {
             }
         }
         for (idx, feature) in spec.features.iter().enumerate() {
-            let computed = if feature.is_computed() { self.feature(idx) } else { None };
+            let wanted = self.wanted(idx);
+            let computed = match self.focus {
+                None if feature.is_computed() => self.feature(idx),
+                Some(_) if wanted.computed && feature.is_computed() => self.raw_feature(feature),
+                None | Some(_) => None,
+            };
             self.program.computed.push(computed);
-            let recorded = feature.recorded[side].as_ref().and_then(|sql| self.recorded(idx, feature, sql));
+            let recorded = feature.recorded[side].as_ref().filter(|_| wanted.recorded);
+            let recorded = recorded.and_then(|sql| self.recorded(idx, feature, sql));
             self.program.recorded.push(recorded);
         }
         for key in &spec.keys {
@@ -176,41 +167,15 @@ impl<'a> Planner<'a, '_> {
             let what = format!("event time `{}`", event_time.value.escape_debug());
             self.program.event_time = self.step(&sql, &what, None, Scope::Feature, None);
         }
-    }
-
-    /// Tells names under `units` and `slices` that no column has.
-    fn check_names(&mut self) {
-        let (spec, side) = (self.spec, self.side());
-        let has = |input: &Input, name: &str| {
-            let columns = &spec.sides[input.side].columns;
-            input.empty || input.schema.column_with_name(name).is_some() || columns.contains_key(name)
-        };
-        for (name, unit) in &spec.sides[side].units {
-            let root = name.split('.').next().unwrap_or(name);
-            if !has(self.input, name) && !has(self.input, root) {
-                let (shown, unit) = (name.escape_debug(), unit.escape_debug());
-                let problem = Problem::new(format!("unknown column `{shown}` in `units` of the {side} side ({unit})"));
-                self.problems.push(problem.at(spec.sides[side].span).suggest(name, self.column_names()));
-            }
+        let focus = self.focus;
+        for name in focus.iter().flat_map(|focus| &focus.attributes) {
+            let n_problems = self.problems.len();
+            let sql = Located::new(self.attribute_sql(name), spec.sides[side].span);
+            let column = self.step(&sql, "attribute", None, Scope::Feature, None);
+            // Not every side has every attribute.
+            self.problems.truncate(n_problems);
+            self.program.attributes.push(column);
         }
-        let Some(other) = self.other.filter(|_| side == Side::Online) else { return };
-        for slice in &spec.slices {
-            let name = slice.value.as_str();
-            let root = name.split('.').next().unwrap_or(name);
-            let is_feature = spec.features.iter().any(|feature| feature.name.value == name);
-            if !is_feature && ![name, root].iter().any(|name| has(self.input, name) || has(other, name)) {
-                let problem = Problem::new(format!("unknown column `{}` in `slices`", name.escape_debug()))
-                    .at(slice.span)
-                    .label("in neither input")
-                    .suggest(name, self.column_names());
-                self.problems.push(problem);
-            }
-        }
-    }
-
-    fn column_names(&self) -> Vec<&'a str> {
-        let columns = self.input.schema.fields().iter().map(|field| field.name().as_str());
-        columns.chain(self.spec.sides[self.side()].columns.keys().map(String::as_str)).collect()
     }
 
     /// Plans a feature, once.
@@ -241,8 +206,22 @@ impl<'a> Planner<'a, '_> {
         column
     }
 
+    /// Plans what a feature's expression gives before it becomes the declared type.
+    fn raw_feature(&mut self, feature: &Feature) -> Option<ColumnIdx> {
+        let what = format!("feature `{}`", feature.name.value.escape_debug());
+        let (sql, scope) = match &feature.computed[self.side()] {
+            Computed::Expr(sql) => (sql.clone(), Scope::Feature),
+            Computed::Column => (Located::new(quoted(&feature.name.value), feature.name.span), Scope::Side),
+            Computed::No => return None,
+        };
+        self.step(&sql, &what, None, scope, None)
+    }
+
     fn recorded(&mut self, idx: usize, feature: &Feature, sql: &Located<String>) -> Option<ColumnIdx> {
         let what = format!("the recorded value of feature `{}`", feature.name.value.escape_debug());
+        if self.focus.is_some() {
+            return self.step(sql, &what, None, Scope::Side, None);
+        }
         let column = self.step(sql, &what, Some(idx), Scope::Side, Some(feature))?;
         if let Some(step) = self.program.step_mut(column) {
             step.recorded = true;
@@ -288,7 +267,7 @@ impl<'a> Planner<'a, '_> {
     ) -> Option<ColumnIdx> {
         let planned = self.expression(sql, what, scope)?;
         let converter = match feature {
-            Some(feature) => Some(self.converter(sql, what, feature, &planned.data_type)?),
+            Some(feature) => Some(self.converter(sql, what, feature, feature_idx, &planned.data_type)?),
             None => None,
         };
         let from_inputs = planned.inputs.iter().any(|idx| self.program.fallible(*idx));
@@ -318,6 +297,7 @@ impl<'a> Planner<'a, '_> {
         sql: &Located<String>,
         what: &str,
         feature: &Feature,
+        idx: Option<usize>,
         from: &DataType,
     ) -> Option<Converter> {
         let declared = feature.data_type.as_ref().map(|declared| &declared.value);
@@ -326,14 +306,23 @@ impl<'a> Planner<'a, '_> {
             return Some(converter);
         }
         let declared = declared?;
-        let from = spoken_type(from);
+        let spoken = spoken_type(from);
         let problem =
-            Problem::new(format!("{what} is declared `{declared}`, which no value of type {from} can become"))
+            Problem::new(format!("{what} is declared `{declared}`, which no value of type {spoken} can become"))
                 .at(sql.span)
-                .label(format!("{from} on the {} side", self.side()))
+                .label(format!("{spoken} on the {} side", self.side()))
                 .help("declare the type that the expression has, or convert it in the expression");
-        self.problems.push(problem);
-        None
+        match idx {
+            // Where the other side has values of that type, the rows can tell what happened to this one's.
+            Some(idx) if from.is_nested() == converter.target().is_nested() => {
+                self.program.impossible.push((idx, problem));
+                Some(converter)
+            }
+            Some(_) | None => {
+                self.problems.push(problem);
+                None
+            }
+        }
     }
 
     /// On a side without any row an expression that cannot be planned is null: its columns are not known.

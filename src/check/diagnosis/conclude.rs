@@ -1,0 +1,165 @@
+//! From counts on every row to what is said: which explanations stand, where they hold, and what repairs them.
+
+use super::propose::Candidate;
+use super::scope::{Held, Levels};
+use super::trial::Attempt;
+use super::verify::{Counted, Times};
+use crate::diagnose::score::{Effect, MIN_EXPLAINED, MIN_GAIN};
+use crate::diagnose::{Value, sql};
+use crate::spec::is_plain_identifier;
+
+/// What it has to save in addition where no column tells for which rows it holds.
+const UNSCOPED_BITS: f64 = 20.0;
+/// The share of its rows that a scope has to hold.
+const MIN_COVERED: f64 = 0.9;
+/// Values that a condition names at most.
+const MAX_NAMED: usize = 12;
+
+/// An explanation that holds on every row.
+pub(super) struct Conclusion<'c> {
+    pub candidate: &'c Candidate,
+    /// Its place among the attempts of the pass.
+    pub attempt: usize,
+    pub explained: u64,
+    pub damaged: u64,
+    pub scope: Option<Condition>,
+    pub equivalents: Vec<&'c Candidate>,
+}
+
+/// For which rows an explanation holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Condition {
+    pub sql: String,
+    /// The attribute, if it is about one.
+    pub attribute: Option<(usize, Vec<Value>)>,
+}
+
+/// Chooses from one comparison's candidates, each with its attempt's place, the best first.
+pub(super) fn conclude<'c>(
+    candidates: &'c [(Candidate, Vec<usize>)],
+    counted: &Counted,
+    attributes: &[String],
+    event_time: Option<&str>,
+    value_bits: f64,
+) -> Vec<Conclusion<'c>> {
+    let mut chosen: Vec<Conclusion<'c>> = Vec::new();
+    let mut refused: Vec<*const Candidate> = Vec::new();
+    let mut covered = 0_u8;
+    loop {
+        let remaining = candidates.iter().filter(|(candidate, _)| {
+            !refused.contains(&std::ptr::from_ref(candidate))
+                && !chosen.iter().any(|chosen| std::ptr::eq(chosen.candidate, candidate))
+        });
+        let scored = remaining.filter_map(|(candidate, attempts)| {
+            let attempt = *attempts.first()?;
+            let effect = Effect {
+                mismatching: counted.open(covered),
+                explained: counted.explained(attempt, covered),
+                matching: counted.matching(),
+                damaged: counted.damaged(attempt),
+            };
+            let gain = effect.gain(value_bits, candidate.bits);
+            (effect.explained >= MIN_EXPLAINED && gain >= MIN_GAIN).then_some((
+                gain + candidate.proposal.hint,
+                candidate,
+                attempts,
+                attempt,
+            ))
+        });
+        let best = scored.fold(None, |best: Option<(f64, _, _, _)>, next| match best {
+            Some(best) if best.0 >= next.0 => Some(best),
+            Some(_) | None => Some(next),
+        });
+        let Some((gain, candidate, attempts, attempt)) = best else { break };
+        covered |= 1 << attempt;
+        let explained = counted.explained(attempt, 0);
+        let damaged = counted.damaged(attempt);
+        let scope = if damaged > 0 { condition(counted, attempt, attributes, event_time) } else { None };
+        if damaged > 0 && scope.is_none() && gain < MIN_GAIN + UNSCOPED_BITS {
+            // It covers its rows all the same, so that nothing weaker is named for them.
+            refused.push(std::ptr::from_ref(candidate));
+            continue;
+        }
+        let equivalents = candidate.equivalents.iter().zip(attempts.iter().skip(1));
+        let equivalents =
+            equivalents.filter(|(_, other)| counted.same_rows(attempt, **other)).map(|(candidate, _)| candidate);
+        chosen.push(Conclusion { candidate, attempt, explained, damaged, scope, equivalents: equivalents.collect() });
+    }
+    chosen
+}
+
+fn condition(counted: &Counted, attempt: usize, attributes: &[String], event_time: Option<&str>) -> Option<Condition> {
+    let total = counted.explained(attempt, 0);
+    let by_value = attributes.iter().zip(&counted.levels).enumerate().filter_map(|(idx, (name, levels))| {
+        let held = levels.held(attempt)?;
+        (held.explained as f64 >= MIN_COVERED * total as f64).then_some((idx, name, levels, held))
+    });
+    let best =
+        by_value.min_by_key(|(idx, _, _, held)| (held.values.len().min(held.n_levels - held.values.len()), *idx));
+    if let Some((idx, name, levels, held)) = best
+        && let Some(sql) = predicate(name, levels, &held)
+    {
+        return Some(Condition { sql, attribute: Some((idx, held.values)) });
+    }
+    since(event_time?, counted.times.get(attempt)?)
+}
+
+/// Says which values an attribute has.
+fn predicate(name: &str, levels: &Levels, held: &Held) -> Option<String> {
+    let name = column(name);
+    let others = levels.others(&held.values);
+    if let [other] = others.as_slice()
+        && held.values.len() > 1
+        && !other.is_null()
+    {
+        return Some(format!("{name} IS DISTINCT FROM {}", sql::literal(other)?));
+    }
+    let (named, negated) = if held.values.len() <= MAX_NAMED { (held.values.clone(), false) } else { (others, true) };
+    if named.len() > MAX_NAMED {
+        return None;
+    }
+    let has_null = named.iter().any(Value::is_null);
+    let literals: Vec<String> =
+        named.iter().filter(|value| !value.is_null()).map(sql::literal).collect::<Option<Vec<String>>>()?;
+    let is_one = match literals.as_slice() {
+        [] => None,
+        [literal] => Some(format!("{name} = {literal}")),
+        literals => Some(format!("{name} IN ({})", literals.join(", "))),
+    };
+    let condition = match (is_one, has_null) {
+        (Some(is_one), false) => is_one,
+        (Some(is_one), true) => format!("({name} IS NULL OR {is_one})"),
+        (None, _) => format!("{name} IS NULL"),
+    };
+    Some(if negated { format!("({condition}) IS NOT TRUE") } else { condition })
+}
+
+/// An attribute as SQL has it: a path stays one.
+pub(super) fn column(name: &str) -> String {
+    if name.split('.').all(is_plain_identifier) { name.to_owned() } else { sql::identifier(name) }
+}
+
+/// Since when, or until when, if time tells the rows apart.
+fn since(event_time: &str, times: &Times) -> Option<Condition> {
+    let [first, last] = times.explained?;
+    let [first_damaged, last_damaged] = times.damaged?;
+    let (operator, at) = if last_damaged < first {
+        (">=", first)
+    } else if last < first_damaged {
+        ("<=", last)
+    } else {
+        return None;
+    };
+    let literal = sql::literal(&Value::Time { ns: at, zoned: false })?;
+    Some(Condition { sql: format!("{} {operator} {literal}", column(event_time)), attribute: None })
+}
+
+/// An attempt that holds where a condition does, and leaves all other values alone.
+pub(super) fn within(attempt: &Attempt, condition: &str) -> Attempt {
+    match attempt {
+        Attempt::Function { place, sql } => {
+            Attempt::Function { place: *place, sql: format!("CASE WHEN {condition} THEN {sql} ELSE value END") }
+        }
+        other => other.clone(),
+    }
+}

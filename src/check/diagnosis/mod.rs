@@ -1,0 +1,207 @@
+//! From the rows that disagree to what happened: propose on samples, verify on every row, conclude, say.
+//!
+//! [`Gathering`] keeps samples while the rows pass. Detectors propose mechanisms from them (`propose`), each as SQL that is
+//! tried on the sample (`trial`). What is left runs on every row in a further pass that reads the mismatching features only
+//! (`verify`), and the counts decide what is said (`conclude`). A mechanism that holds for some rows only is run once more,
+//! with the condition that tells them (`scope`).
+
+mod conclude;
+mod earlier;
+mod gather;
+mod history;
+mod permuted;
+mod propose;
+mod repair;
+mod reservoir;
+mod scope;
+mod subject;
+mod trial;
+mod verify;
+
+use std::sync::Arc;
+
+pub(super) use self::gather::Gathering;
+
+use self::conclude::{Conclusion, conclude, within};
+use self::history::History;
+use self::propose::{Candidate, Context, candidates};
+use self::repair::{Draft, settle};
+use self::subject::{Subject, shared_columns};
+use self::trial::{Attempt, Columns, type_of};
+use self::verify::{Counted, MAX_ATTEMPTS, Task, verify};
+use super::comparison::Comparisons;
+use crate::diagnose::Place;
+use crate::diagnose::score::value_bits;
+use crate::engine::{Planned, Progress};
+use crate::error::Error;
+use crate::report::Diagnosis;
+use crate::spec::Spec;
+
+/// Returns the diagnoses of every comparison, each the best first, with their proof on every row.
+///
+/// # Errors
+/// As the first pass over the rows.
+pub(super) async fn diagnose(
+    spec: &Arc<Spec>,
+    planned: &Planned,
+    comparisons: &Comparisons,
+    gathering: Gathering,
+    progress: &Progress,
+) -> Result<Vec<Vec<Diagnosis>>, Error> {
+    let mut diagnoses = vec![Vec::new(); comparisons.list.len()];
+    let cases = propose(spec, planned, comparisons, gathering);
+    if cases.is_empty() {
+        return Ok(diagnoses);
+    }
+    let attributes = attributes(spec, planned, &cases);
+    let tasks: Vec<Task> = cases.iter().map(|case| case.task(!attributes.is_empty())).collect();
+    let counted = verify(spec, planned, comparisons, &tasks, &attributes, progress).await?;
+
+    let event_time = spec.event_time.as_ref().map(|name| name.value.as_str());
+    let mut drafts: Vec<Draft<'_>> = Vec::new();
+    for (case, counted) in cases.iter().zip(&counted) {
+        let is_same = comparisons
+            .list
+            .get(case.comparison)
+            .is_some_and(|comparison| comparison.counts().mismatches() == counted.mismatching());
+        if !is_same {
+            // The inputs have changed since: nothing is proved.
+            continue;
+        }
+        for conclusion in conclude(&case.candidates, counted, &attributes, event_time, case.value_bits) {
+            drafts.push(Draft::new(case.comparison, conclusion, counted));
+        }
+    }
+    let scoped: Vec<Task> = drafts.iter().filter_map(Draft::scoped_task).collect();
+    if !scoped.is_empty() {
+        let names = conditions_read(spec, &attributes);
+        let mut counted = verify(spec, planned, comparisons, &scoped, &names, progress).await?.into_iter();
+        for draft in drafts.iter_mut().filter(|draft| draft.scoped_task().is_some()) {
+            draft.recount(counted.next());
+        }
+    }
+    for (comparison, diagnosis) in settle(spec, planned, comparisons, drafts) {
+        if let Some(diagnoses) = diagnoses.get_mut(comparison) {
+            diagnoses.push(diagnosis);
+        }
+    }
+    Ok(diagnoses)
+}
+
+/// One comparison and what may have happened there.
+struct Case {
+    comparison: usize,
+    /// Each with its attempts' places, and those of its equivalents.
+    candidates: Vec<(Candidate, Vec<usize>)>,
+    attempts: Vec<Attempt>,
+    value_bits: f64,
+}
+
+impl Case {
+    fn new(subject: &Subject<'_>, candidates: Vec<Candidate>) -> Self {
+        let mut attempts: Vec<Attempt> = Vec::new();
+        // Every candidate first: its equivalents take what place is left.
+        for candidate in candidates.iter().chain(candidates.iter().flat_map(|candidate| &candidate.equivalents)) {
+            if attempts.len() < MAX_ATTEMPTS && !attempts.contains(&candidate.attempt) {
+                attempts.push(candidate.attempt.clone());
+            }
+        }
+        let place = |candidate: &Candidate| attempts.iter().position(|attempt| *attempt == candidate.attempt);
+        let candidates = candidates.into_iter().map(|candidate| {
+            let of_it = std::iter::once(&candidate).chain(&candidate.equivalents);
+            let places = of_it.map_while(place).collect();
+            (candidate, places)
+        });
+        let candidates = candidates.collect();
+        let literal = subject.values[1].iter().take(subject.n_mismatching);
+        Self { comparison: subject.comparison, candidates, attempts, value_bits: value_bits(literal) }
+    }
+
+    fn task(&self, with_scopes: bool) -> Task {
+        Task {
+            comparison: self.comparison,
+            attempts: self.attempts.clone(),
+            scoped: vec![with_scopes; self.attempts.len()],
+            conditions: Vec::new(),
+        }
+    }
+}
+
+fn propose(spec: &Spec, planned: &Planned, comparisons: &Comparisons, gathering: Gathering) -> Vec<Case> {
+    let gathered = gathering.finish();
+    let shared = shared_columns(spec, &gathered);
+    let mut cases = Vec::new();
+    for (idx, comparison) in comparisons.list.iter().enumerate() {
+        // What is not shown is not diagnosed: parameters are values.
+        if comparison.counts().mismatches() == 0 || planned.is_sensitive(comparison.feature) {
+            continue;
+        }
+        let Some(subject) = Subject::new(spec, planned, (idx, comparison), &gathered) else { continue };
+        let columns = Columns {
+            planned,
+            feature: subject.feature,
+            sides: [Place::First, Place::Second].map(|place| subject.side(place)),
+            raw_types: [0, 1].map(|place| type_of(&subject.raw[place].values)),
+            types: [0, 1].map(|place| type_of(&subject.columns[place].values)),
+            others: Vec::new(),
+        };
+        let history = History::new(comparison, &gathered);
+        let context = Context {
+            columns: &columns,
+            units: [None, None],
+            shared: &shared,
+            history: history.as_ref(),
+            comparer: &comparison.comparer,
+        };
+        let found = candidates(&subject, &context);
+        if !found.is_empty() {
+            cases.push(Case::new(&subject, found));
+        }
+    }
+    cases
+}
+
+/// The columns whose values may tell for which rows a mechanism holds; none if every mechanism holds for all rows.
+fn attributes(spec: &Spec, planned: &Planned, cases: &[Case]) -> Vec<String> {
+    const MAX_ATTRIBUTES: usize = 12;
+    let is_partial = cases.iter().flat_map(|case| &case.candidates).any(|(candidate, _)| candidate.is_partial());
+    if !is_partial {
+        return Vec::new();
+    }
+    let mut names: Vec<String> = spec.slices.iter().map(|name| name.value.clone()).collect();
+    if names.is_empty() {
+        let is_key = |name: &str| spec.keys.iter().any(|key| key.value == name);
+        for side in [crate::spec::Side::Online, crate::spec::Side::Offline] {
+            for field in planned.input(side).schema().fields() {
+                let data_type = field.data_type();
+                let tells = crate::compare::is_text(data_type)
+                    || data_type.is_integer()
+                    || matches!(
+                        data_type,
+                        arrow::datatypes::DataType::Boolean | arrow::datatypes::DataType::Dictionary(..)
+                    );
+                if tells && !is_key(field.name()) && !names.contains(field.name()) {
+                    names.push(field.name().clone());
+                }
+            }
+        }
+    }
+    names.truncate(MAX_ATTRIBUTES);
+    names
+}
+
+/// The columns that conditions name: attributes and the event time.
+fn conditions_read(spec: &Spec, attributes: &[String]) -> Vec<String> {
+    let mut names = attributes.to_vec();
+    names.extend(spec.event_time.iter().map(|name| name.value.clone()).filter(|name| !attributes.contains(name)));
+    names
+}
+
+fn scoped(conclusion: &Conclusion<'_>, attempts: &Attempt) -> Option<Attempt> {
+    conclusion.scope.as_ref().map(|scope| within(attempts, &scope.sql))
+}
+
+/// What a pass came to, for one attempt of it.
+fn counts(counted: &Counted, attempt: usize) -> (u64, u64) {
+    (counted.explained(attempt, 0), counted.damaged(attempt))
+}

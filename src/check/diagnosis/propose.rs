@@ -1,0 +1,210 @@
+//! From samples to candidates: every detector looks at what is not explained yet, and the shortest explanations stay.
+
+use super::earlier::Earlier;
+use super::history::History;
+use super::subject::Subject;
+use super::trial::{Attempt, Columns, Trial, attempts, is_repair};
+use crate::compare::Comparer;
+use crate::diagnose::score::{Effect, MIN_EVIDENCE, MIN_EXPLAINED, MIN_GAIN, value_bits};
+use crate::diagnose::{DETECTORS, Detector, Place, Proposal, SharedColumn, Value};
+
+/// Mechanisms that one comparison is looked through for.
+const MAX_ROUNDS: usize = 4;
+/// Bits within which two explanations of the same rows count as equally good.
+const EQUIVALENT_BITS: f64 = 24.0;
+/// Explanations of the same rows that are kept besides the best.
+const MAX_EQUIVALENT: usize = 3;
+
+/// A proposal that holds on the sample.
+pub(super) struct Candidate {
+    pub detector: &'static dyn Detector,
+    pub proposal: Proposal,
+    /// Which of the two values was transformed.
+    pub to: Place,
+    pub attempt: Attempt,
+    pub is_repair: bool,
+    /// What it costs to say, in bits.
+    pub bits: f64,
+    pub score: f64,
+    /// On the sample.
+    effect: Effect,
+    /// By row of the sample.
+    agrees: Vec<bool>,
+    /// Explanations of the very same rows, the best first.
+    pub equivalents: Vec<Candidate>,
+}
+
+impl Candidate {
+    /// Whether it holds for some of the rows only.
+    pub fn is_partial(&self) -> bool {
+        self.effect.damaged > 0
+    }
+}
+
+/// What detectors see beside the sample's rows.
+pub(super) struct Context<'a> {
+    pub columns: &'a Columns<'a>,
+    pub units: [Option<&'a str>; 2],
+    pub shared: &'a [SharedColumn],
+    pub history: Option<&'a History>,
+    pub comparer: &'a Comparer,
+}
+
+/// Returns the explanations that together make the mismatching rows of the sample agree, the best first.
+pub(super) fn candidates(subject: &Subject<'_>, context: &Context<'_>) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    let mut open = vec![true; subject.n_mismatching];
+    for _ in 0..MAX_ROUNDS {
+        let n_open = open.iter().filter(|open| **open).count() as u64;
+        if n_open < MIN_EXPLAINED {
+            break;
+        }
+        let Some(best) = best(subject, context, &open) else { break };
+        for (open, agrees) in open.iter_mut().zip(&best.agrees) {
+            *open &= !agrees;
+        }
+        found.push(best);
+    }
+    found
+}
+
+/// The best explanation of the open rows, with those that explain the same rows.
+fn best(subject: &Subject<'_>, context: &Context<'_>, open: &[bool]) -> Option<Candidate> {
+    let mut tried: Vec<Candidate> = Vec::new();
+    let histories = context.history.map_or(&[][..], |history| history.values.as_slice());
+    for to in [Place::Second, Place::First] {
+        let evidence = subject.evidence(to, open, context.units, context.shared, histories);
+        let literal = value_bits(evidence.mismatches().map(|pair| pair.to));
+        for detector in DETECTORS {
+            for proposal in detector.propose(&evidence) {
+                tried.extend(tried_on_sample(subject, context, *detector, proposal, to, open, literal));
+            }
+        }
+    }
+    // Equal scores: the order of the detectors decides, as the sort is stable.
+    tried.sort_by(|one, other| other.score.total_cmp(&one.score));
+    let mut tried = tried.into_iter();
+    let mut best = tried.next()?;
+    for other in tried {
+        let ids = || best.equivalents.iter().chain([&best]).any(|known| known.detector.id() == other.detector.id());
+        if best.equivalents.len() < MAX_EQUIVALENT
+            && best.score - other.score <= EQUIVALENT_BITS
+            && best.agrees.iter().zip(&other.agrees).take(subject.n_mismatching).all(|(one, other)| one == other)
+            && !ids()
+        {
+            best.equivalents.push(other);
+        }
+    }
+    Some(best)
+}
+
+/// Tries a proposal; none if the sample does not speak for it.
+fn tried_on_sample(
+    subject: &Subject<'_>,
+    context: &Context<'_>,
+    detector: &'static dyn Detector,
+    proposal: Proposal,
+    to: Place,
+    open: &[bool],
+    literal_bits: f64,
+) -> Option<Candidate> {
+    let bits = (DETECTORS.len() as f64).log2() + proposal.bits;
+    let mut best: Option<(Attempt, Vec<bool>, Effect, f64)> = None;
+    for attempt in attempts(&proposal, to) {
+        let Some(tried) = outcome(subject, context, &attempt, open) else { continue };
+        if best.as_ref().is_none_or(|(_, _, effect, _)| tried.1.explained > effect.explained) {
+            best = Some((attempt, tried.0, tried.1, tried.2));
+        }
+    }
+    let (attempt, agrees, effect, chance) = best?;
+    let n_values = {
+        let from = &subject.values[to.other().idx()];
+        let explained = open.iter().zip(&agrees).zip(from).filter(|((open, agrees), _)| **open && **agrees);
+        let mut values: Vec<&Value> = explained.map(|(_, value)| value).collect();
+        values.sort_unstable();
+        values.dedup();
+        values.len()
+    };
+    let gain = effect.gain(literal_bits, bits);
+    let holds = effect.explained >= MIN_EXPLAINED
+        && n_values >= proposal.min_values
+        && gain >= MIN_GAIN
+        && effect.evidence(chance) >= MIN_EVIDENCE;
+    let is_repair = is_repair(&attempt, to);
+    holds.then(|| Candidate {
+        detector,
+        score: gain + proposal.hint + tie_break(to, is_repair),
+        proposal,
+        to,
+        attempt,
+        is_repair,
+        bits,
+        effect,
+        agrees,
+        equivalents: Vec::new(),
+    })
+}
+
+/// Of two explanations that are as good, the one in which production did it, and the one that can be repaired.
+fn tie_break(to: Place, is_repair: bool) -> f64 {
+    let online = if to == Place::Second { 0.5 } else { 0.0 };
+    online + if is_repair { 0.25 } else { 0.0 }
+}
+
+fn outcome(
+    subject: &Subject<'_>,
+    context: &Context<'_>,
+    attempt: &Attempt,
+    open: &[bool],
+) -> Option<(Vec<bool>, Effect, f64)> {
+    match attempt {
+        Attempt::Function { .. } | Attempt::Relation { .. } => {
+            let trial = Trial::new(context.columns, attempt)?;
+            let (agrees, _, chance) = trial.on_sample(subject);
+            let effect = trial.effect(subject, &agrees, Some(open));
+            Some((agrees, effect, chance))
+        }
+        Attempt::Earlier { to, within, missing } => {
+            let history = context.history?;
+            let earlier = Earlier { to: *to, within: *within, missing: *missing };
+            let share = |entities: &[u64]| {
+                let agrees = earlier.agrees(entities, [&history.columns[0], &history.columns[1]], context.comparer);
+                let mismatching = history.is_mismatch.iter().filter(|is_mismatch| **is_mismatch).count();
+                let explained = agrees.iter().zip(&history.is_mismatch).filter(|(agrees, is)| **agrees && **is).count();
+                (explained as f64, mismatching.max(1) as f64)
+            };
+            let (explained, mismatching) = share(&history.entities);
+            // What chance explains: the earlier values of whatever entity stands there.
+            let (by_chance, _) = by_chance(earlier, history, context.comparer);
+            let n_open = open.iter().filter(|open| **open).count() as u64;
+            let effect = Effect {
+                mismatching: n_open,
+                explained: (n_open as f64 * explained / mismatching) as u64,
+                ..Effect::default()
+            };
+            // Which of the sample's rows it explains is not known; what it leaves is seen on every row.
+            Some((vec![true; subject.n_rows()], effect, by_chance / mismatching))
+        }
+        Attempt::Permuted => {
+            let n_open = open.iter().filter(|open| **open).count() as u64;
+            let effect = Effect { mismatching: n_open, explained: n_open, ..Effect::default() };
+            Some((vec![true; subject.n_rows()], effect, 0.5))
+        }
+    }
+}
+
+/// How many mismatching rows agree with the rows before them in the order of another entity.
+fn by_chance(earlier: Earlier, history: &History, comparer: &Comparer) -> (f64, usize) {
+    let n_rows = history.entities.len();
+    let shift = n_rows / 2;
+    let rotated: arrow::array::UInt32Array = (0..n_rows).map(|row| ((row + shift) % n_rows.max(1)) as u32).collect();
+    let from = earlier.to.other().idx();
+    let moved = super::subject::rows_of(&history.columns[from], &rotated);
+    let columns = match earlier.to {
+        Place::Second => [&moved, &history.columns[1]],
+        Place::First => [&history.columns[0], &moved],
+    };
+    let agrees = earlier.agrees(&history.entities, columns, comparer);
+    let explained = agrees.iter().zip(&history.is_mismatch).filter(|(agrees, is)| **agrees && **is).count();
+    (explained as f64, n_rows)
+}

@@ -1,0 +1,160 @@
+//! From conclusions to diagnoses: words, parameters, and the repair as the feature's new expression.
+
+use std::sync::Arc;
+
+use super::conclude::Conclusion;
+use super::trial::Attempt;
+use super::verify::{Counted, Task};
+use super::{counts, scoped};
+use crate::check::comparison::{Comparison, Comparisons, Source, sources};
+use crate::engine::Planned;
+use crate::report::{Diagnosis, Fields, Repair, Scope};
+use crate::spec::{Computed, Feature, Located, Spec, is_plain_identifier, substitute};
+
+/// A conclusion on its way to a diagnosis.
+pub(super) struct Draft<'c> {
+    comparison: usize,
+    conclusion: Conclusion<'c>,
+    mismatching: u64,
+    explained: u64,
+    damaged: u64,
+    scope_rows: Option<u64>,
+    /// The expression that ran.
+    sql: Option<String>,
+}
+
+impl<'c> Draft<'c> {
+    pub fn new(comparison: usize, conclusion: Conclusion<'c>, counted: &Counted) -> Self {
+        let sql = counted.sql.get(conclusion.attempt).cloned().flatten();
+        let (explained, damaged) = (conclusion.explained, conclusion.damaged);
+        Self { comparison, mismatching: counted.mismatching(), explained, damaged, scope_rows: None, sql, conclusion }
+    }
+
+    /// What is to be run once more, as it holds for some rows only.
+    pub fn scoped_task(&self) -> Option<Task> {
+        let condition = self.conclusion.scope.as_ref()?;
+        let attempt = match (&self.conclusion.candidate.attempt, &self.sql) {
+            (Attempt::Function { place, .. }, Some(sql)) => Attempt::Function { place: *place, sql: sql.clone() },
+            (other, _) => other.clone(),
+        };
+        Some(Task {
+            comparison: self.comparison,
+            attempts: vec![scoped(&self.conclusion, &attempt)?],
+            scoped: vec![false],
+            conditions: vec![Some(condition.sql.clone())],
+        })
+    }
+
+    /// Takes over what the run with the condition came to.
+    pub fn recount(&mut self, counted: Option<Counted>) {
+        let Some(counted) = counted.filter(|counted| counted.is_planned == [true]) else { return };
+        (self.explained, self.damaged) = counts(&counted, 0);
+        self.sql = counted.sql.first().cloned().flatten();
+        self.scope_rows = counted.condition_rows.first().copied();
+    }
+
+    fn is_whole(&self) -> bool {
+        self.damaged == 0 && (self.conclusion.scope.is_none() || self.scope_rows.is_some())
+    }
+}
+
+/// Returns the diagnoses with their comparisons. A repair is proposed only if its expression can be planned as the feature's.
+pub(super) fn settle(
+    spec: &Arc<Spec>,
+    planned: &Planned,
+    comparisons: &Comparisons,
+    drafts: Vec<Draft<'_>>,
+) -> Vec<(usize, Diagnosis)> {
+    let settled = drafts.into_iter().filter_map(|draft| {
+        let comparison = comparisons.list.get(draft.comparison)?;
+        let feature = spec.features.get(comparison.feature)?;
+        let repair = repair(spec, planned, comparison, feature, &draft);
+        Some((draft.comparison, diagnosis(comparison, draft, repair)))
+    });
+    settled.collect()
+}
+
+fn diagnosis(comparison: &Comparison, draft: Draft<'_>, repair: Option<Repair>) -> Diagnosis {
+    let candidate = draft.conclusion.candidate;
+    let proposal = &candidate.proposal;
+    let pair = comparison.stage.pair();
+    let said =
+        |text: &str| text.replace("{from}", pair[candidate.to.other().idx()]).replace("{to}", pair[candidate.to.idx()]);
+    let advice = match (&repair, &proposal.advice) {
+        (Some(_), _) => None,
+        (None, Some(advice)) => Some(said(advice)),
+        (None, None) if draft.damaged > 0 => Some(format!(
+            "it holds for part of the rows, and no column of `slices` tells for which: repair the {} side at its source",
+            pair[candidate.to.idx()]
+        )),
+        (None, None) => Some(format!("repair the {} side at its source", pair[candidate.to.idx()])),
+    };
+    let scope = draft.conclusion.scope.as_ref();
+    Diagnosis {
+        mechanism: candidate.detector.id().to_owned(),
+        family: candidate.detector.family().as_str().to_owned(),
+        summary: said(&proposal.summary),
+        parameters: Fields(
+            proposal.parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        ),
+        explained: draft.explained,
+        unexplained: draft.mismatching - draft.explained,
+        damaged: draft.damaged,
+        scope: scope.map(|scope| Scope { predicate: scope.sql.clone(), rows: draft.scope_rows.unwrap_or_default() }),
+        equivalent: draft.conclusion.equivalents.iter().map(|other| other.detector.id().to_owned()).collect(),
+        repair,
+        advice,
+    }
+}
+
+/// The expression that makes the rows agree, in place of the feature's own.
+fn repair(
+    spec: &Arc<Spec>,
+    planned: &Planned,
+    comparison: &Comparison,
+    feature: &Feature,
+    draft: &Draft<'_>,
+) -> Option<Repair> {
+    let candidate = draft.conclusion.candidate;
+    if !candidate.is_repair || !draft.is_whole() || draft.explained == 0 {
+        return None;
+    }
+    let (Attempt::Function { place, .. }, Some(sql)) = (&candidate.attempt, &draft.sql) else { return None };
+    let source = sources(comparison.stage)[place.idx()];
+    let own = own_expression(feature, source)?;
+    let feature_expr = substitute(sql, "value", &format!("({own})"));
+    let repaired = with_expression(spec, comparison.feature, source, &feature_expr);
+    planned.can_plan(&Arc::new(repaired)).then(|| Repair {
+        side: source.side,
+        expr: sql.clone(),
+        feature_expr,
+        verified: true,
+    })
+}
+
+/// What computes the value, or where it is recorded.
+fn own_expression(feature: &Feature, source: Source) -> Option<String> {
+    if source.recorded {
+        return feature.recorded[source.side].as_ref().map(|sql| sql.value.clone());
+    }
+    match &feature.computed[source.side] {
+        Computed::Expr(sql) => Some(sql.value.clone()),
+        Computed::Column if is_plain_identifier(&feature.name.value) => Some(feature.name.value.clone()),
+        Computed::Column => Some(crate::diagnose::sql::identifier(&feature.name.value)),
+        Computed::No => None,
+    }
+}
+
+/// The spec with one expression replaced.
+fn with_expression(spec: &Spec, feature: usize, source: Source, sql: &str) -> Spec {
+    let mut spec = spec.clone();
+    if let Some(feature) = spec.features.get_mut(feature) {
+        let sql = Located::new(sql.to_owned(), feature.name.span);
+        if source.recorded {
+            feature.recorded[source.side] = Some(sql);
+        } else {
+            feature.computed[source.side] = Computed::Expr(sql);
+        }
+    }
+    spec
+}

@@ -1,0 +1,361 @@
+//! Runs candidates on every row: one more pass over the rows of the comparisons that have any.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{AsArray, BooleanArray};
+use arrow::datatypes::DataType;
+
+use super::earlier::{Earlier, Tail};
+use super::gather::entity_parts;
+use super::permuted::Permuted;
+use super::scope::Levels;
+use super::trial::{Attempt, Columns, Trial, converted};
+use crate::check::comparison::{Comparison, Comparisons, Source, sources};
+use crate::compare::{Code, Column, Comparer, Converter};
+use crate::engine::{Aligned, Focus, Formula, Planned, Progress, Rows, Wanted, row_hashes};
+use crate::error::Error;
+use crate::report::Stage;
+use crate::spec::{Feature, PerSide, Side, Spec};
+
+/// Attempts that are run on one comparison at most: a bit each.
+pub(super) const MAX_ATTEMPTS: usize = 8;
+
+/// What is to be run on one comparison.
+pub(super) struct Task {
+    pub comparison: usize,
+    /// At most [`MAX_ATTEMPTS`].
+    pub attempts: Vec<Attempt>,
+    /// Of the attempts, those for which it is to be found out where they hold.
+    pub scoped: Vec<bool>,
+    /// Conditions whose rows are to be counted, by attempt.
+    pub conditions: Vec<Option<String>>,
+}
+
+/// What running one comparison's attempts on every row came to.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// Rows by which attempts make them agree: of the matching rows, then of the mismatching ones.
+    by_mask: [BTreeMap<u8, u64>; 2],
+    /// By attempt: the expression as it could be planned.
+    pub sql: Vec<Option<String>>,
+    pub is_planned: Vec<bool>,
+    /// By attempt: how many mismatching rows have a value that the other side has in another row.
+    pub permuted: Vec<Option<u64>>,
+    pub changes_values: Vec<bool>,
+    /// Where attempts hold, by attribute.
+    pub levels: Vec<Levels>,
+    pub times: Vec<Times>,
+    /// Rows for which the attempts' conditions hold.
+    pub condition_rows: Vec<u64>,
+}
+
+/// When an attempt holds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Times {
+    /// Of the mismatching rows that it explains.
+    pub explained: Option<[i128; 2]>,
+    /// Of the matching rows that it would break.
+    pub damaged: Option<[i128; 2]>,
+    /// Of the mismatching rows that it does not explain.
+    pub unexplained: Option<[i128; 2]>,
+}
+
+impl Counted {
+    pub fn mismatching(&self) -> u64 {
+        self.by_mask[1].values().sum()
+    }
+
+    pub fn matching(&self) -> u64 {
+        self.by_mask[0].values().sum()
+    }
+
+    /// Mismatching rows that an attempt makes agree, but for those that `others` make agree.
+    pub fn explained(&self, attempt: usize, others: u8) -> u64 {
+        if let Some(Some(n_shared)) = self.permuted.get(attempt) {
+            return (*n_shared).min(self.open(others));
+        }
+        let bit = 1 << attempt;
+        self.by_mask[1].iter().filter(|(mask, _)| *mask & bit != 0 && *mask & others == 0).map(|(_, n)| n).sum()
+    }
+
+    /// Mismatching rows that none of these attempts makes agree.
+    pub fn open(&self, attempts: u8) -> u64 {
+        self.by_mask[1].iter().filter(|(mask, _)| *mask & attempts == 0).map(|(_, n)| n).sum()
+    }
+
+    /// Matching rows that an attempt makes differ.
+    pub fn damaged(&self, attempt: usize) -> u64 {
+        if self.changes_values.get(attempt) != Some(&true) {
+            return 0;
+        }
+        let bit = 1 << attempt;
+        self.by_mask[0].iter().filter(|(mask, _)| *mask & bit == 0).map(|(_, n)| n).sum()
+    }
+
+    /// Whether two attempts make the same mismatching rows agree.
+    pub fn same_rows(&self, one: usize, other: usize) -> bool {
+        self.by_mask[1].keys().all(|mask| (mask >> one) & 1 == (mask >> other) & 1)
+    }
+}
+
+/// Runs all tasks in one pass over both sides.
+///
+/// # Errors
+/// As the first pass.
+pub(super) async fn verify(
+    spec: &Spec,
+    planned: &Planned,
+    comparisons: &Comparisons,
+    tasks: &[Task],
+    attributes: &[String],
+    progress: &Progress,
+) -> Result<Vec<Counted>, Error> {
+    let focused = planned.focused(&focus(spec, comparisons, tasks, attributes))?;
+    let mut running: Vec<Running<'_>> = tasks
+        .iter()
+        .filter_map(|task| Running::new(spec, &focused, comparisons.list.get(task.comparison)?, task, attributes))
+        .collect();
+    let mut execution = focused.execute(progress).await?;
+    while let Some(aligned) = execution.next().await? {
+        for running in &mut running {
+            running.add(&aligned, attributes.len());
+        }
+    }
+    Ok(running.into_iter().map(Running::finish).collect())
+}
+
+/// What the pass has to read.
+fn focus(spec: &Spec, comparisons: &Comparisons, tasks: &[Task], attributes: &[String]) -> Focus {
+    let mut wanted = PerSide::from_fn(|_| vec![Wanted::default(); spec.features.len()]);
+    for comparison in tasks.iter().filter_map(|task| comparisons.list.get(task.comparison)) {
+        for Source { side, recorded } in sources(comparison.stage) {
+            if let Some(wanted) = wanted[side].get_mut(comparison.feature) {
+                wanted.computed |= !recorded;
+                wanted.recorded |= recorded;
+            }
+        }
+    }
+    Focus { wanted, attributes: attributes.to_vec() }
+}
+
+/// One task, running.
+struct Running<'a> {
+    feature_idx: usize,
+    stage: Stage,
+    converters: [Converter; 2],
+    comparer: Comparer,
+    trials: Vec<Option<Trial>>,
+    /// By attempt.
+    earlier: Vec<Option<(Earlier, Tail)>>,
+    permuted: Vec<Option<Permuted>>,
+    /// How many key parts tell the entity.
+    n_entity_parts: Option<usize>,
+    conditions: Vec<Option<Formula>>,
+    scoped: &'a [bool],
+    counted: Counted,
+}
+
+impl<'a> Running<'a> {
+    fn new(
+        spec: &Spec,
+        focused: &Planned,
+        comparison: &Comparison,
+        task: &'a Task,
+        attributes: &[String],
+    ) -> Option<Self> {
+        let feature = spec.features.get(comparison.feature)?;
+        let columns = columns_of(focused, comparison, feature, attributes)?;
+        let declared = feature.data_type.as_ref().map(|declared| &declared.value);
+        let converters = [0, 1].map(|place| {
+            Converter::new(&columns.raw_types[place], declared, spec.sides[columns.sides[place]].assume_tz)
+        });
+        let comparer = Comparer::new(feature, converters[0].target(), converters[1].target());
+        let attempts = || task.attempts.iter().take(MAX_ATTEMPTS);
+        let trials: Vec<Option<Trial>> = attempts().map(|attempt| Trial::new(&columns, attempt)).collect();
+        let conditions = trials.iter().enumerate().map(|(idx, _)| {
+            let sql = task.conditions.get(idx)?.as_ref()?;
+            let named: Vec<(&str, DataType)> = columns
+                .others
+                .iter()
+                .filter_map(|(name, types)| Some((name.as_str(), types[1].clone().or(types[0].clone())?)))
+                .collect();
+            focused.formula(columns.sides[1], sql, &named, None)
+        });
+        let conditions: Vec<Option<Formula>> = conditions.collect();
+        let counted = Counted {
+            condition_rows: vec![0; trials.len()],
+            sql: trials.iter().map(|trial| trial.as_ref()?.sql().map(str::to_owned)).collect(),
+            is_planned: attempts()
+                .zip(&trials)
+                .map(|(attempt, trial)| {
+                    trial.is_some() || matches!(attempt, Attempt::Earlier { .. } | Attempt::Permuted)
+                })
+                .collect(),
+            permuted: vec![None; trials.len()],
+            changes_values: trials.iter().map(|trial| trial.as_ref().is_some_and(Trial::changes_values)).collect(),
+            levels: attributes.iter().map(|_| Levels::new(trials.len())).collect(),
+            times: vec![Times::default(); trials.len()],
+            ..Counted::default()
+        };
+        Some(Self {
+            feature_idx: comparison.feature,
+            stage: comparison.stage,
+            converters,
+            comparer,
+            earlier: attempts().map(earlier_of).collect(),
+            permuted: attempts().map(|attempt| (*attempt == Attempt::Permuted).then(Permuted::default)).collect(),
+            n_entity_parts: entity_parts(spec, focused),
+            trials,
+            conditions,
+            scoped: &task.scoped,
+            counted,
+        })
+    }
+
+    fn add(&mut self, aligned: &Aligned, n_attributes: usize) {
+        let Some(places) = places(self.stage, aligned) else { return };
+        let [first, second] = sources(self.stage);
+        let raw_of = |rows: &Rows, source: Source| {
+            if source.recorded { rows.recorded(self.feature_idx) } else { rows.computed(self.feature_idx) }
+        };
+        let (Some(first), Some(second)) = (raw_of(places[0], first), raw_of(places[1], second)) else { return };
+        let columns = [converted(&first, &self.converters[0]), converted(&second, &self.converters[1])];
+        let n_rows = first.values.len();
+        let mut codes: Vec<Code> = Vec::with_capacity(n_rows);
+        self.comparer.codes(&columns[0], &columns[1], &mut codes);
+        let others: Vec<[Option<Column>; 2]> =
+            (0..n_attributes).map(|idx| places.map(|rows| rows.attribute(idx))).collect();
+        let named: Vec<[Option<Column>; 2]> =
+            others.iter().filter(|of| of.iter().any(Option::is_some)).cloned().collect();
+        let mut masks = vec![0_u8; n_rows];
+        for (idx, trial) in self.trials.iter().enumerate() {
+            let Some(trial) = trial else { continue };
+            let agrees = trial.agrees([&first, &second], [&columns[0], &columns[1]], &named);
+            for (mask, agrees) in masks.iter_mut().zip(agrees) {
+                *mask |= u8::from(agrees) << idx;
+            }
+        }
+        self.add_earlier(aligned, [&columns[0], &columns[1]], &mut masks);
+        let is_mismatch: Vec<bool> = codes.iter().map(|code| code.is_mismatch()).collect();
+        for permuted in self.permuted.iter_mut().flatten() {
+            permuted.add([&columns[0], &columns[1]], &is_mismatch);
+        }
+        for (condition, n_holding) in self.conditions.iter().zip(&mut self.counted.condition_rows) {
+            let Some(condition) = condition else { continue };
+            let inputs: Vec<Column> = named.iter().filter_map(|of| of[1].clone().or(of[0].clone())).collect();
+            let holds = condition.evaluate(&inputs, n_rows).values;
+            *n_holding += holds.as_boolean_opt().map_or(0, BooleanArray::true_count) as u64;
+        }
+        let mut counts = [[0_u64; 256]; 2];
+        for (code, mask) in codes.iter().zip(&masks) {
+            counts[usize::from(code.is_mismatch())][usize::from(*mask)] += 1;
+        }
+        for (total, counts) in self.counted.by_mask.iter_mut().zip(counts) {
+            for (mask, n_rows) in (0..=u8::MAX).zip(counts).filter(|(_, n_rows)| *n_rows > 0) {
+                *total.entry(mask).or_default() += n_rows;
+            }
+        }
+        if self.scoped.iter().any(|scoped| *scoped) {
+            self.add_scopes(places, &codes, &masks, &others);
+        }
+    }
+
+    fn add_earlier(&mut self, aligned: &Aligned, columns: [&Column; 2], masks: &mut [u8]) {
+        let Some(n_parts) = self.n_entity_parts.filter(|_| self.earlier.iter().any(Option::is_some)) else { return };
+        let entities = row_hashes(aligned.keys().get(..n_parts).unwrap_or_default());
+        for (idx, earlier) in self.earlier.iter_mut().enumerate() {
+            let Some((earlier, tail)) = earlier else { continue };
+            let agrees = tail.agrees(*earlier, &entities, columns, &self.comparer);
+            for (mask, agrees) in masks.iter_mut().zip(agrees) {
+                *mask |= u8::from(agrees) << idx;
+            }
+        }
+    }
+
+    fn finish(mut self) -> Counted {
+        self.counted.permuted = self.permuted.iter().map(|permuted| Some(permuted.as_ref()?.n_shared())).collect();
+        self.counted
+    }
+
+    /// Notes where and when the attempts hold.
+    fn add_scopes(&mut self, places: [&Rows; 2], codes: &[Code], masks: &[u8], others: &[[Option<Column>; 2]]) {
+        let is_mismatch: Vec<bool> = codes.iter().map(|code| code.is_mismatch()).collect();
+        for (levels, columns) in self.counted.levels.iter_mut().zip(others) {
+            // What online has is what can be told of a request; an attribute of training alone is better than none.
+            if let Some(column) = columns[1].as_ref().or(columns[0].as_ref()) {
+                levels.add(column, &is_mismatch, masks);
+            }
+        }
+        let Some(time) = places[1].event_time().or_else(|| places[0].event_time()) else { return };
+        let times = super::subject::times_of(&time.values);
+        for (row, time) in times.iter().enumerate() {
+            let (Some(time), Some(mask), Some(is_mismatch)) = (time, masks.get(row), is_mismatch.get(row)) else {
+                continue;
+            };
+            for (idx, known) in self.counted.times.iter_mut().enumerate() {
+                let agrees = mask & (1 << idx) != 0;
+                let span = match (is_mismatch, agrees) {
+                    (true, true) => &mut known.explained,
+                    (true, false) => &mut known.unexplained,
+                    (false, false) => &mut known.damaged,
+                    (false, true) => continue,
+                };
+                *span = Some(span.map_or([*time, *time], |[first, last]| [first.min(*time), last.max(*time)]));
+            }
+        }
+    }
+}
+
+fn earlier_of(attempt: &Attempt) -> Option<(Earlier, Tail)> {
+    match attempt {
+        Attempt::Earlier { to, within, missing } => {
+            Some((Earlier { to: *to, within: *within, missing: *missing }, Tail::default()))
+        }
+        Attempt::Function { .. } | Attempt::Relation { .. } | Attempt::Permuted => None,
+    }
+}
+
+/// The rows that hold the two values, if the batch does.
+pub(super) fn places(stage: Stage, aligned: &Aligned) -> Option<[&Rows; 2]> {
+    match (stage, aligned) {
+        (Stage::Inputs | Stage::EndToEnd, Aligned::Pairs(sides)) => Some([&sides.offline, &sides.online]),
+        (Stage::Training, Aligned::Side(Side::Offline, rows)) | (Stage::Serving, Aligned::Side(Side::Online, rows)) => {
+            Some([rows, rows])
+        }
+        (Stage::Inputs | Stage::EndToEnd, Aligned::Side(..))
+        | (Stage::Training, Aligned::Pairs(_) | Aligned::Side(Side::Online, _))
+        | (Stage::Serving, Aligned::Pairs(_) | Aligned::Side(Side::Offline, _)) => None,
+    }
+}
+
+/// The columns that attempts of a comparison see in a further pass.
+fn columns_of<'a>(
+    focused: &'a Planned,
+    comparison: &Comparison,
+    feature: &'a Feature,
+    attributes: &[String],
+) -> Option<Columns<'a>> {
+    let sources = sources(comparison.stage);
+    let raw_type = |source: Source| {
+        let layout = focused.layout(source.side);
+        let raw = if source.recorded {
+            layout.recorded_type(comparison.feature)
+        } else {
+            layout.computed_type(comparison.feature)
+        };
+        raw.cloned()
+    };
+    let sides = sources.map(|source| source.side);
+    let others = attributes
+        .iter()
+        .enumerate()
+        .map(|(idx, name)| (name.clone(), sides.map(|side| focused.layout(side).attribute_type(idx).cloned())));
+    Some(Columns {
+        planned: focused,
+        feature,
+        sides,
+        raw_types: [raw_type(sources[0])?, raw_type(sources[1])?],
+        types: comparison.types.clone(),
+        others: others.filter(|(_, types)| types.iter().any(Option::is_some)).collect(),
+    })
+}
