@@ -14,6 +14,7 @@ pub mod score;
 pub mod sql;
 #[cfg(test)]
 pub mod testing;
+mod text_pairs;
 mod value;
 
 pub use detector::{Detector, Family};
