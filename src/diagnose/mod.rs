@@ -9,6 +9,7 @@
 mod detector;
 pub mod detectors;
 mod evidence;
+mod number_text;
 mod proposal;
 pub mod score;
 pub mod sql;
