@@ -35,3 +35,14 @@ pub fn modes<K: Ord>(keys: impl Iterator<Item = K>) -> Vec<(K, usize)> {
 pub fn as_text(data_type: &DataType) -> &'static str {
     if is_text(data_type) { "value" } else { "CAST(value AS VARCHAR)" }
 }
+
+/// Returns whether a character is a blank that is no plain one.
+pub fn is_special_blank(letter: char) -> bool {
+    matches!(letter, '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
+/// Returns whether texts are the same but for the kind of their blanks.
+pub fn differ_in_blanks(one: &str, other: &str) -> bool {
+    let plain = |letter: char| if is_special_blank(letter) { ' ' } else { letter };
+    one != other && one.chars().map(plain).eq(other.chars().map(plain))
+}

@@ -1,7 +1,7 @@
 //! One side drops accents, or all that is not ASCII: `to` is `from` without its marks, by one of a few usual ways.
 
 use crate::compare::texts::{nfkd, unaccented};
-use crate::diagnose::text_pairs::{MIN_ROWS, count, is_frequent};
+use crate::diagnose::text_pairs::{MIN_ROWS, count, differ_in_blanks, is_frequent};
 use crate::diagnose::{Detector, Evidence, Family, Proposal};
 
 /// Letters without their marks.
@@ -27,7 +27,9 @@ impl Detector for DiacriticsStripped {
         let mut proposals = Vec::new();
         let mut most = 0;
         for way in WAYS {
-            let n_rows = count(evidence, |from, to| !from.is_ascii() && from != to && (way.apply)(from) == to);
+            let n_rows = count(evidence, |from, to| {
+                !from.is_ascii() && from != to && (way.apply)(from) == to && !differ_in_blanks(from, to)
+            });
             if n_rows < MIN_ROWS || n_rows <= most {
                 continue;
             }

@@ -40,12 +40,30 @@ const FORMATS: [Format; 5] = [
     Format { name: "blanks", sql: "btrim(value)", clean: |text| text.trim_matches(' ').to_owned() },
     Format { name: "grouped", sql: "replace(value, ',', '')", clean: grouped },
     Format { name: "underscored", sql: "replace(value, '_', '')", clean: |text| text.replace('_', "") },
-    Format {
-        name: "decorated",
-        sql: "regexp_replace(value, '[^0-9.+-]', '', 'g')",
-        clean: |text| text.chars().filter(|letter| matches!(letter, '0'..='9' | '.' | '+' | '-')).collect(),
-    },
+    Format { name: "decorated", sql: "regexp_replace(value, '[^0-9.+-]', '', 'g')", clean: undecorated },
 ];
+
+/// A code such as 007, which is no way to write a number.
+fn has_leading_zeros(text: &str) -> bool {
+    let mut bytes = text.trim_start_matches(['+', '-']).bytes();
+    bytes.next() == Some(b'0') && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
+}
+
+/// Without a currency, a unit of few letters, percent, blanks and commas; the text itself where there is more beside it.
+fn undecorated(text: &str) -> String {
+    let mut n_letters = 0;
+    let mut number = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '0'..='9' | '.' | '+' | '-' => number.push(letter),
+            '$' | '€' | '£' | '¥' | '₹' | '%' | ',' | '\'' => {}
+            letter if letter.is_whitespace() => {}
+            letter if letter.is_alphabetic() && n_letters < 3 => n_letters += 1,
+            _ => return text.to_owned(),
+        }
+    }
+    number
+}
 
 /// Without the commas between thousands; the text itself where they stand elsewhere.
 fn grouped(text: &str) -> String {
@@ -60,7 +78,7 @@ fn of_numbers(evidence: &Evidence<'_>) -> Vec<Proposal> {
     let pairs: Vec<(&Value, &str)> = evidence
         .mismatches()
         .filter_map(|pair| Some((pair.from, pair.to.text()?)))
-        .filter(|(from, _)| from.number().is_some())
+        .filter(|(from, to)| from.number().is_some() && !has_leading_zeros(to))
         .collect();
     let mut proposals = Vec::new();
     let mut most = 0;
@@ -182,11 +200,7 @@ const REWRITES: [Format; 8] = [
     },
     Format { name: "grouped", sql: "replace(value, ',', '')", clean: grouped },
     Format { name: "underscored", sql: "replace(value, '_', '')", clean: |text| text.replace('_', "") },
-    Format {
-        name: "decorated",
-        sql: "regexp_replace(value, '[^0-9.+-]', '', 'g')",
-        clean: |text| text.chars().filter(|letter| matches!(letter, '0'..='9' | '.' | '+' | '-')).collect(),
-    },
+    Format { name: "decorated", sql: "regexp_replace(value, '[^0-9.+-]', '', 'g')", clean: undecorated },
 ];
 
 fn without_zero_fraction(text: &str) -> String {
@@ -200,7 +214,10 @@ fn without_zero_fraction(text: &str) -> String {
 
 /// Both are texts, of one number.
 fn of_texts(evidence: &Evidence<'_>) -> Vec<Proposal> {
-    let pairs: Vec<(&str, &str)> = evidence.texts().filter(|(from, _)| is_number(from)).collect();
+    let pairs: Vec<(&str, &str)> = evidence
+        .texts()
+        .filter(|(from, to)| is_number(from) && !has_leading_zeros(from) && !has_leading_zeros(to))
+        .collect();
     let mut proposals = Vec::new();
     let mut most = 0;
     for rewrite in REWRITES {

@@ -34,6 +34,14 @@ impl Detector for StringTruncated {
             if is_lost || n_rows * 2 < lengths.iter().map(|(_, count)| count).sum() {
                 continue;
             }
+            // The same end is missing everywhere: that is a suffix.
+            let ends = modes(evidence.texts().filter_map(|(from, to)| {
+                let kept_chars = kept(from, to)?;
+                (kept_chars == *length).then(|| from.get(to.strip_suffix(ellipsis)?.len()..))?
+            }));
+            if ends.first().is_some_and(|(_, count)| count * 2 > *n_rows) {
+                continue;
+            }
             proposals.push(by_characters(*length, ellipsis));
         }
         proposals.extend(by_bytes(evidence));

@@ -1,7 +1,7 @@
 //! The same text in another Unicode normalization form: an accent is a character of its own, or a ligature is two letters.
 
 use crate::compare::texts::{nfc, nfd, nfkc, nfkd};
-use crate::diagnose::text_pairs::{MIN_ROWS, count, is_frequent};
+use crate::diagnose::text_pairs::{MIN_ROWS, count, differ_in_blanks, is_frequent};
 use crate::diagnose::{Detector, Evidence, Family, Place, Proposal};
 
 /// Another Unicode normalization form.
@@ -27,13 +27,17 @@ impl Detector for UnicodeForm {
         let mut proposals = Vec::new();
         let mut most = 0;
         for (form, function, apply) in FORMS {
-            let n_rows = count(evidence, |from, to| apply(from) == to);
+            // No-break blanks are `whitespace`, though NFKC replaces them too.
+            let n_rows = count(evidence, |from, to| apply(from) == to && !differ_in_blanks(from, to));
             // A form that explains no more than an earlier one says the same in more words.
             if n_rows < MIN_ROWS || n_rows <= most {
                 continue;
             }
             most = n_rows;
-            let is_undone = |back: Form| count(evidence, |from, to| apply(from) == to && back(to) == from) == n_rows;
+            let is_undone = |back: Form| {
+                count(evidence, |from, to| apply(from) == to && !differ_in_blanks(from, to) && back(to) == from)
+                    == n_rows
+            };
             let inverse = [(nfc as Form, "nfc(value)"), (nfd, "nfd(value)")]
                 .into_iter()
                 .find_map(|(back, sql)| is_undone(back).then(|| sql.to_owned()));

@@ -1,7 +1,7 @@
 //! `to` has blanks that `from` lacks: at its ends, between words, no-break ones, or ones without width.
 
 use crate::diagnose::sql;
-use crate::diagnose::text_pairs::{MIN_ROWS, count, modes};
+use crate::diagnose::text_pairs::{MIN_ROWS, count, is_special_blank, modes};
 use crate::diagnose::{Detector, Evidence, Family, Proposal};
 
 /// Blanks that one side has and the other has not.
@@ -108,10 +108,6 @@ const CLASSES: [Class; 9] = [
         clean: |text| collapsed(text, ""),
     },
 ];
-
-fn is_special_blank(letter: char) -> bool {
-    matches!(letter, '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
-}
 
 fn is_without_width(letter: char) -> bool {
     matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
