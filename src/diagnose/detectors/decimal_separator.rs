@@ -124,10 +124,6 @@ mod tests {
     use crate::diagnose::testing::propose;
     use crate::diagnose::{Test, Value};
 
-    fn pairs(texts: &[(&str, &str)]) -> Vec<(Value, Value)> {
-        texts.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
-    }
-
     const NUMBERS: [f64; 9] = [1.5, 1234.5, 0.25, 99.99, 1_000_000.75, 12.0, 3.25, -7.5, 2500.25];
 
     fn german(number: f64) -> String {

@@ -117,10 +117,6 @@ mod tests {
     use crate::diagnose::testing::propose;
     use crate::diagnose::{Test, Value};
 
-    fn pairs(texts: &[(&str, &str)]) -> Vec<(Value, Value)> {
-        texts.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
-    }
-
     const TEXTS: [&str; 9] = ["A&B", "H&M", "C&A", "a < b", "x > y", "<b>", "Tom & Jerry", "R&D \"x\"", "it's & so"];
 
     #[test]

@@ -78,10 +78,6 @@ mod tests {
     use crate::diagnose::testing::propose;
     use crate::diagnose::{Test, Value};
 
-    fn pairs(texts: &[(&str, &str)]) -> Vec<(Value, Value)> {
-        texts.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
-    }
-
     const CODES: [&str; 9] = ["02134", "00501", "01001", "07030", "06510", "00000", "03301", "04101", "05401"];
 
     fn without_zeros(code: &str) -> String {

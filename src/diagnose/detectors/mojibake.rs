@@ -129,10 +129,6 @@ mod tests {
     use crate::diagnose::testing::propose;
     use crate::diagnose::{Test, Value};
 
-    fn pairs(texts: &[(&str, &str)]) -> Vec<(Value, Value)> {
-        texts.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
-    }
-
     const NAMES: [&str; 10] =
         ["Günther", "José", "Zoë", "Ærø", "Málaga", "Köln", "Ångström", "naïve", "São Paulo", "Curaçao"];
 

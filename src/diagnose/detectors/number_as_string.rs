@@ -269,10 +269,6 @@ mod tests {
     use crate::diagnose::testing::propose;
     use crate::diagnose::{Test, Value};
 
-    fn pairs(texts: &[(&str, &str)]) -> Vec<(Value, Value)> {
-        texts.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
-    }
-
     fn inverse(pairs: &[(Value, Value)]) -> Option<(String, Option<String>, String)> {
         let proposals = propose(&NumberAsString, pairs);
         let proposal = proposals.last()?;

@@ -103,10 +103,6 @@ mod tests {
     use crate::diagnose::testing::propose;
     use crate::diagnose::{Test, Value};
 
-    fn pairs(texts: &[(&str, &str)]) -> Vec<(Value, Value)> {
-        texts.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
-    }
-
     #[test]
     fn a_limit_of_characters_is_found() {
         let mut pairs: Vec<(Value, Value)> = (0..12)
@@ -127,7 +123,7 @@ mod tests {
     #[test]
     fn an_ellipsis_is_put_behind() {
         let pairs: Vec<(Value, Value)> = (0..9)
-            .map(|idx| (format!("{idx}abcdefgh").as_str().into(), format!("{idx}abc...").as_str().into()))
+            .map(|idx| (format!("{idx}abcdefgh{idx}").as_str().into(), format!("{idx}abc...").as_str().into()))
             .collect();
         let proposals = propose(&StringTruncated, &pairs);
         let forward = Some("CASE WHEN character_length(value) > 7 THEN left(value, 4) || '...' ELSE value END".into());

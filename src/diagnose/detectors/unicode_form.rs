@@ -73,10 +73,6 @@ mod tests {
     use crate::diagnose::testing::propose;
     use crate::diagnose::{Test, Value};
 
-    fn pairs(texts: &[(&str, &str)]) -> Vec<(Value, Value)> {
-        texts.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
-    }
-
     const NAMES: [&str; 9] = ["Günther", "José", "Zoë", "Łódź", "Málaga", "Köln", "Ångström", "Đặng", "São Paulo"];
 
     #[test]

@@ -115,10 +115,6 @@ mod tests {
     use crate::diagnose::testing::propose;
     use crate::diagnose::{Test, Value};
 
-    fn pairs(texts: &[(&str, &str)]) -> Vec<(Value, Value)> {
-        texts.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
-    }
-
     const TEXTS: [&str; 9] =
         ["a b", "New York", "São Paulo", "x/y z", "50% off", "a+b c", "Tom & Jerry", "q=1 2", "Köln Süd"];
 

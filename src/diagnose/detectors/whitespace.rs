@@ -160,10 +160,6 @@ mod tests {
     use crate::diagnose::testing::propose;
     use crate::diagnose::{Test, Value};
 
-    fn pairs(texts: &[(&str, &str)]) -> Vec<(Value, Value)> {
-        texts.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
-    }
-
     const WORDS: [&str; 9] = ["de", "fr", "us", "nl", "at", "ch", "es", "it", "New York"];
 
     fn padded(pad: impl Fn(&str) -> String) -> Vec<(Value, Value)> {
