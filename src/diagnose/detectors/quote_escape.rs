@@ -118,7 +118,7 @@ fn backslashes(quote: &str) -> Proposal {
     Proposal::function(
         format!("{{to}} = {{from}} with quotes ({quote}) escaped by a backslash"),
         Some(format!(r"replace(replace(value, '\', '\\'), {plain}, {escaped})")),
-        Some(format!(r"regexp_replace(value, '\\(.)', '\1', 'g')")),
+        Some(r"regexp_replace(value, '(?s)\\(.)', '\1', 'g')".to_owned()),
     )
     .parameter("style", "backslash")
     .parameter("quote", quote)
