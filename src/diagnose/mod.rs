@@ -9,13 +9,17 @@
 mod detector;
 pub mod detectors;
 mod evidence;
+mod fill;
 mod number_text;
 mod proposal;
+mod scale;
 pub mod score;
+mod spectrum;
 pub mod sql;
 #[cfg(test)]
 pub mod testing;
 mod text_pairs;
+pub mod units;
 mod value;
 
 pub use detector::{Detector, Family};

@@ -84,7 +84,7 @@ impl Planned {
         }
         if let PerSide { offline: Some(offline), online: Some(online) } = opened {
             let inputs = Arc::new(PerSide { offline, online });
-            return Self::planned(spec, inputs, chrono::Utc::now(), limit, resources.batch_bytes(), None, problems);
+            return Self::plan(spec, inputs, chrono::Utc::now(), limit, resources.batch_bytes(), None, problems);
         }
         // The problems of the side that could be opened are told all the same.
         for side in Side::BOTH {
@@ -101,16 +101,15 @@ impl Planned {
     /// [`Error::Problems`]; what could be planned once has none.
     pub fn focused(&self, focus: &Focus) -> Result<Self, Error> {
         let inputs = self.inputs.clone();
-        Self::planned(self.spec.clone(), inputs, self.now, self.limit, self.batch_bytes, Some(focus), Vec::new())
+        Self::plan(self.spec.clone(), inputs, self.now, self.limit, self.batch_bytes, Some(focus), Vec::new())
     }
 
     /// Whether a spec that differs from this one in expressions only can be planned over the same inputs.
     pub fn can_plan(&self, spec: &Arc<Spec>) -> bool {
-        Self::planned(spec.clone(), self.inputs.clone(), self.now, self.limit, self.batch_bytes, None, Vec::new())
-            .is_ok()
+        Self::plan(spec.clone(), self.inputs.clone(), self.now, self.limit, self.batch_bytes, None, Vec::new()).is_ok()
     }
 
-    fn planned(
+    fn plan(
         spec: Arc<Spec>,
         inputs: Arc<PerSide<Input>>,
         now: DateTime<Utc>,

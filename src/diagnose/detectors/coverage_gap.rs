@@ -1,8 +1,8 @@
-//! TODO(detector)
+//! Null on one side where the other has a value, whatever the value is.
 
-use crate::diagnose::{Detector, Evidence, Family, Proposal};
+use crate::diagnose::{Detector, Evidence, Family, Proposal, Value};
 
-/// TODO(detector)
+/// See [`Detector::page`].
 pub struct CoverageGap;
 
 impl Detector for CoverageGap {
@@ -18,7 +18,34 @@ impl Detector for CoverageGap {
         include_str!("coverage_gap.md")
     }
 
-    fn propose(&self, _evidence: &Evidence<'_>) -> Vec<Proposal> {
-        Vec::new()
+    fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
+        let gaps: Vec<&Value> = evidence
+            .mismatches()
+            .filter(|pair| pair.to.is_null() && !pair.from.is_null())
+            .map(|pair| pair.from)
+            .collect();
+        let mut values = gaps.clone();
+        values.sort_unstable();
+        values.dedup();
+        if gaps.len() < 8 || values.len() < 3 {
+            return Vec::new();
+        }
+        let advice = "the value is missing on the way to {to}: find the requests, or the rows, that lack it";
+        let condition = "\"to\" IS NULL AND \"from\" IS NOT NULL";
+        vec![Proposal::relation("{to} has null where {from} has a value", condition, advice).bits(2.0)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::testing::propose;
+
+    #[test]
+    fn nulls_for_many_values_are_a_gap() {
+        let pairs: Vec<(Value, Value)> = (0..10).map(|x| (Value::from(x), Value::Null)).collect();
+        assert_eq!(propose(&CoverageGap, &pairs).len(), 1);
+        let pairs: Vec<(Value, Value)> = (0..10).map(|_| (Value::from(0), Value::Null)).collect();
+        assert_eq!(propose(&CoverageGap, &pairs), []);
     }
 }

@@ -1,8 +1,8 @@
-//! TODO(detector)
+//! The sign was turned around. Recognised by pairs whose sum is zero.
 
 use crate::diagnose::{Detector, Evidence, Family, Proposal};
 
-/// TODO(detector)
+/// See [`Detector::page`].
 pub struct SignFlip;
 
 impl Detector for SignFlip {
@@ -18,7 +18,28 @@ impl Detector for SignFlip {
         include_str!("sign_flip.md")
     }
 
-    fn propose(&self, _evidence: &Evidence<'_>) -> Vec<Proposal> {
-        Vec::new()
+    fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
+        let flipped = evidence.numbers().filter(|(from, to)| *from == -*to && *from != 0.0).count();
+        if flipped < 8 {
+            return Vec::new();
+        }
+        let sql = Some("-value".to_owned());
+        vec![Proposal::function("{to} = -{from}", sql.clone(), sql)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::Value;
+    use crate::diagnose::testing::propose;
+
+    #[test]
+    fn turned_signs_are_found_among_others() {
+        let mut pairs: Vec<(Value, Value)> = (1..20).map(|x| (Value::from(x), Value::from(-x))).collect();
+        pairs.extend((1..20).map(|x| (Value::from(x), Value::from(x + 1))));
+        assert_eq!(propose(&SignFlip, &pairs).len(), 1);
+        let others: Vec<(Value, Value)> = (1..20).map(|x| (Value::from(x), Value::from(-x - 1))).collect();
+        assert_eq!(propose(&SignFlip, &others), []);
     }
 }

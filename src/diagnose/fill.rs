@@ -1,0 +1,130 @@
+//! Values that stand for a missing one.
+
+use serde_json::Value as Json;
+
+use super::evidence::Evidence;
+use super::value::Value;
+
+/// Returns the value that `to` has in nearly all rows in which `from` is null, and in how many; none if there is none, or if
+/// it is frequent elsewhere.
+pub fn usual<'a>(evidence: &Evidence<'a>) -> Option<(&'a Value, usize)> {
+    let counts = evidence.frequencies(|pair| pair.from.is_null() && !pair.to.is_null() && !pair.to.is_nan());
+    let total: usize = counts.iter().map(|(_, count)| count).sum();
+    let (value, count) = counts.first().copied()?;
+    let elsewhere = evidence.pairs.iter().filter(|pair| !pair.from.is_null()).count();
+    let of_it = evidence.pairs.iter().filter(|pair| !pair.from.is_null() && pair.to == value).count();
+    (count >= 8 && count * 20 >= total * 19 && of_it * 4 <= elsewhere.max(1)).then_some((value, count))
+}
+
+/// Returns the statistic of `from` that a value is: within three standard errors of the mean or the median, or the mode.
+pub fn statistic(evidence: &Evidence<'_>, value: &Value) -> Option<&'static str> {
+    let present: Vec<&Value> = evidence.pairs.iter().map(|pair| pair.from).filter(|value| !value.is_null()).collect();
+    if present.len() < 8 {
+        return None;
+    }
+    let mut numbers: Vec<f64> = present.iter().filter_map(|value| value.number()).filter(|x| x.is_finite()).collect();
+    if let Some(value) = value.number().filter(|_| numbers.len() >= 8) {
+        numbers.sort_by(f64::total_cmp);
+        let n = numbers.len() as f64;
+        let mean = numbers.iter().sum::<f64>() / n;
+        let deviation = (numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+        let error = deviation / n.sqrt();
+        let median = numbers.get(numbers.len() / 2).copied()?;
+        if deviation > 0.0 && (value - mean).abs() <= 3.0 * error {
+            return Some("mean");
+        }
+        // Source: the standard error of a median of normal values is 1.2533 times that of their mean.
+        if deviation > 0.0 && (value - median).abs() <= 3.0 * 1.2533 * error && value >= numbers[0] {
+            return Some("median");
+        }
+    }
+    let mut sorted = present;
+    sorted.sort_unstable();
+    let runs = sorted.chunk_by(|one, other| one == other);
+    let mode = runs.max_by_key(|run| run.len()).filter(|run| run.len() > 1 && run.len() * 10 >= sorted.len())?;
+    (mode.first().copied() == Some(value)).then_some("mode")
+}
+
+/// Whether a value is one that programs write for a missing one.
+pub fn is_sentinel(value: &Value) -> bool {
+    const NUMBERS: [f64; 16] = [
+        -1.0,
+        -2.0,
+        -9.0,
+        -99.0,
+        -999.0,
+        -9999.0,
+        -99999.0,
+        0.0,
+        99.0,
+        999.0,
+        9999.0,
+        99999.0,
+        999_999.0,
+        -1e9,
+        2_147_483_647.0,
+        -2_147_483_648.0,
+    ];
+    const TEXTS: [&str; 11] =
+        ["", "unknown", "missing", "other", "none", "null", "n/a", "na", "undefined", "default", "__missing__"];
+    match value {
+        Value::Text(text) => TEXTS.contains(&text.trim().to_lowercase().as_str()),
+        Value::Bool(value) => !value,
+        Value::Date(days) => *days == 0,
+        Value::Time { ns, .. } => *ns == 0,
+        other => other.number().is_some_and(|number| NUMBERS.contains(&number) || number.abs() >= f64::from(f32::MAX)),
+    }
+}
+
+/// Returns SQL that makes null of a value.
+pub fn without(value: &Value, literal: &str) -> String {
+    match value {
+        // A float32 beside a float64's literal is another number.
+        Value::Float(number) if number.fract() != 0.0 => {
+            let tolerance = super::sql::float((number.abs() * 1e-7).max(f64::MIN_POSITIVE));
+            format!("CASE WHEN abs(value - {literal}) <= {tolerance} THEN NULL ELSE value END")
+        }
+        _ => format!("NULLIF(value, {literal})"),
+    }
+}
+
+/// Returns a value as a report's parameter.
+pub fn json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Int(value) => i64::try_from(*value).map_or_else(|_| value.to_string().into(), Json::from),
+        Value::Float(value) => (*value).into(),
+        other => shown(other).trim_matches('\'').into(),
+    }
+}
+
+/// Returns a value as a summary shows it.
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("'{text}'"),
+        Value::Float(value) => value.to_string(),
+        Value::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        Value::Decimal(text) | Value::Other(text) => text.clone(),
+        other => {
+            let literal = super::sql::literal(other).unwrap_or_default();
+            let inner = literal.trim_start_matches("DATE ").trim_start_matches("TIMESTAMP ").trim_matches('\'');
+            inner.trim_start_matches('(').trim_end_matches(')').to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_shown_as_people_write_them() {
+        let shown: Vec<String> = [Value::from(-1), Value::from(0.5), Value::from("x"), Value::Date(0), Value::Null]
+            .iter()
+            .map(shown)
+            .collect();
+        assert_eq!(shown, ["-1", "0.5", "'x'", "1970-01-01", "NULL"]);
+        assert!(is_sentinel(&Value::Date(0)) && !is_sentinel(&Value::from(37.42)));
+    }
+}
