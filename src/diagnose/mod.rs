@@ -10,6 +10,7 @@ mod detector;
 pub mod detectors;
 mod evidence;
 mod fill;
+mod instant;
 mod number_text;
 mod proposal;
 mod scale;
