@@ -53,8 +53,7 @@ impl Detector for WeekdayOrigin {
                 let is_sunday_alone = different.iter().filter(fits).all(|(from, to)| from.abs_diff(*to) == 7);
                 let kept = same.iter().filter(fits).count();
                 // The wrap is the proof: a map that fails where it wraps is a count from another number.
-                let in_range = different.iter().filter(|(from, _)| (from_first..from_first + 7).contains(from)).count();
-                if count < 8 || count * 100 < in_range * 95 || (is_sunday_alone && (kept < 8 || kept < same.len())) {
+                if count < 8 || count * 100 < days * 95 || (is_sunday_alone && (kept < 8 || kept < same.len())) {
                     continue;
                 }
                 let plus = |first: i128| if first == 0 { String::new() } else { format!(" + {first}") };
