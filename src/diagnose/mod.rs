@@ -11,6 +11,7 @@ pub mod detectors;
 mod evidence;
 mod fill;
 mod instant;
+mod labels;
 mod number_text;
 mod proposal;
 mod scale;

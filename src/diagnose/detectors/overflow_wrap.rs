@@ -1,8 +1,8 @@
-//! TODO(detector)
+//! An integer does not fit and wraps around. Recognised by a difference that is a multiple of 2^8, 2^16, 2^32 or 2^64.
 
 use crate::diagnose::{Detector, Evidence, Family, Proposal};
 
-/// TODO(detector)
+/// See [`Detector::page`].
 pub struct OverflowWrap;
 
 impl Detector for OverflowWrap {
@@ -18,7 +18,70 @@ impl Detector for OverflowWrap {
         include_str!("overflow_wrap.md")
     }
 
-    fn propose(&self, _evidence: &Evidence<'_>) -> Vec<Proposal> {
-        Vec::new()
+    fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
+        let mut proposals = Vec::new();
+        for bits in [8_u32, 16, 32, 64] {
+            let modulus = 1_i128 << bits;
+            for signed in [true, false] {
+                let wrapped = |value: i128| {
+                    let rest = value.rem_euclid(modulus);
+                    if signed && rest >= modulus / 2 { rest - modulus } else { rest }
+                };
+                let pairs = evidence.mismatches().filter_map(|pair| Some((pair.from.whole()?, pair.to.whole()?)));
+                let fits: Vec<(i128, i128)> = pairs.filter(|(from, to)| from != to && wrapped(*from) == *to).collect();
+                if fits.len() < 8 {
+                    continue;
+                }
+                let once = fits.iter().all(|(from, to)| from - to == modulus);
+                let negative = fits.iter().all(|(_, to)| *to < 0);
+                let turned = fits.iter().all(|(from, to)| *from < 0 && to - from == modulus);
+                let inverse = if once && negative {
+                    Some(format!("CASE WHEN value < 0 THEN value + {modulus} ELSE value END"))
+                } else if turned {
+                    Some(format!("CASE WHEN value >= {} THEN value - {modulus} ELSE value END", modulus / 2))
+                } else {
+                    None
+                };
+                let rest = format!("((value % {modulus}) + {modulus}) % {modulus}");
+                let forward = (bits < 64).then(|| {
+                    if signed {
+                        let half = modulus / 2;
+                        format!("(((value + {half}) % {modulus}) + {modulus}) % {modulus} - {half}")
+                    } else {
+                        rest.clone()
+                    }
+                });
+                if forward.is_none() && inverse.is_none() {
+                    continue;
+                }
+                let name = format!("{}{bits}", if signed { "int" } else { "uint" });
+                let summary = format!("{{to}} = {{from}} wrapped around as {name}");
+                let advice = format!("{{to}} needs a wider type than {name}");
+                let proposal = Proposal::function(summary, forward, inverse).parameter("type", name).advice(advice);
+                proposals.push(proposal.bits(3.0));
+                break;
+            }
+        }
+        proposals.truncate(2);
+        proposals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::Value;
+    use crate::diagnose::testing::propose;
+
+    #[test]
+    fn the_width_is_found() {
+        let pairs: Vec<(Value, Value)> = (0..20)
+            .map(|x| 3_000_000_000_i64 + 1000 * x)
+            .map(|x| (Value::from(x), Value::from(i64::from(x as i32))))
+            .collect();
+        let proposals = propose(&OverflowWrap, &pairs);
+        assert_eq!(proposals.first().map(|p| p.parameters.clone()), Some(vec![("type", "int32".into())]));
+        let pairs: Vec<(Value, Value)> = (0..20).map(|x| (Value::from(x), Value::from(x + 300))).collect();
+        assert_eq!(propose(&OverflowWrap, &pairs), []);
     }
 }
