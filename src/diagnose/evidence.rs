@@ -90,6 +90,16 @@ impl<'a> Evidence<'a> {
         self.mismatches().count()
     }
 
+    /// The values of one side in rows of all kinds, as often as they occur; without such a sample, those of the pairs.
+    pub fn population(&self, place: Place) -> Box<dyn Iterator<Item = &Value> + '_> {
+        match self.own.and_then(|own| self.shared.get(own)) {
+            Some(column) if column.values[place.idx()].len() >= 24 => Box::new(column.values[place.idx()].iter()),
+            Some(_) | None => {
+                Box::new(self.pairs.iter().map(move |pair| if place == self.to { pair.to } else { pair.from }))
+            }
+        }
+    }
+
     /// The mismatching rows in which both values are numbers and finite.
     pub fn numbers(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.mismatches().filter_map(|pair| {

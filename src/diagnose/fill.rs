@@ -1,5 +1,7 @@
 //! Values that stand for a missing one.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::evidence::Evidence;
@@ -74,6 +76,23 @@ pub fn is_sentinel(value: &Value) -> bool {
         Value::Time { ns, .. } => *ns == 0,
         other => other.number().is_some_and(|number| NUMBERS.contains(&number) || number.abs() >= f64::from(f32::MAX)),
     }
+}
+
+/// Whether a value is one of many on the side that has it, and not a heap of its own: then it means itself.
+pub fn is_ordinary<'a>(values: impl Iterator<Item = &'a Value>, value: &Value) -> bool {
+    let mut counts: BTreeMap<&Value, usize> = BTreeMap::new();
+    for value in values.filter(|value| !value.is_null()) {
+        *counts.entry(value).or_default() += 1;
+    }
+    let own = counts.get(value).copied().unwrap_or(0);
+    let mut others: Vec<usize> = counts.iter().filter(|(other, _)| **other != value).map(|(_, count)| *count).collect();
+    others.sort_unstable();
+    let usual = others.get(others.len() / 2).copied().unwrap_or(0);
+    let numbers = counts.keys().filter(|other| **other != value).filter_map(|value| value.number());
+    let (low, high) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    let step = (high - low) / others.len().max(1) as f64;
+    let is_near = value.number().is_none_or(|x| x >= low - 3.0 * step && x <= high + 3.0 * step);
+    is_near && own <= 4 * usual.max(1)
 }
 
 /// Returns SQL that makes null of a value.

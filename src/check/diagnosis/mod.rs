@@ -26,7 +26,7 @@ use self::conclude::{Conclusion, conclude, within};
 use self::history::History;
 use self::propose::{Candidate, Context, candidates};
 use self::repair::{Draft, settle};
-use self::subject::{Subject, shared_columns};
+use self::subject::{Subject, features_read, shared_columns};
 use self::trial::{Attempt, Columns, type_of};
 use self::verify::{Counted, MAX_ATTEMPTS, Task, verify};
 use super::comparison::Comparisons;
@@ -55,7 +55,8 @@ pub(super) async fn diagnose(
     }
     let attributes = attributes(spec, planned, &cases);
     let tasks: Vec<Task> = cases.iter().map(|case| case.task(!attributes.is_empty())).collect();
-    let counted = verify(spec, planned, comparisons, &tasks, &attributes, progress).await?;
+    let read = names_read(spec, &attributes, &tasks);
+    let counted = verify(spec, planned, comparisons, &tasks, &read, progress).await?;
 
     let event_time = spec.event_time.as_ref().map(|name| name.value.as_str());
     let mut drafts: Vec<Draft<'_>> = Vec::new();
@@ -74,7 +75,7 @@ pub(super) async fn diagnose(
     }
     let scoped: Vec<Task> = drafts.iter().filter_map(Draft::scoped_task).collect();
     if !scoped.is_empty() {
-        let names = conditions_read(spec, &attributes);
+        let names = names_read(spec, &attributes, &scoped);
         let mut counted = verify(spec, planned, comparisons, &scoped, &names, progress).await?.into_iter();
         for draft in drafts.iter_mut().filter(|draft| draft.scoped_task().is_some()) {
             draft.recount(counted.next());
@@ -150,6 +151,8 @@ fn propose(spec: &Spec, planned: &Planned, comparisons: &Comparisons, gathering:
             columns: &columns,
             units: [None, None],
             shared: &shared,
+            spec,
+            gathered: &gathered,
             history: history.as_ref(),
             comparer: &comparison.comparer,
         };
@@ -190,10 +193,23 @@ fn attributes(spec: &Spec, planned: &Planned, cases: &[Case]) -> Vec<String> {
     names
 }
 
-/// The columns that conditions name: attributes and the event time.
-fn conditions_read(spec: &Spec, attributes: &[String]) -> Vec<String> {
+/// The columns that a pass reads besides the values: attributes, the event time, and features that expressions name.
+fn names_read(spec: &Spec, attributes: &[String], tasks: &[Task]) -> Vec<String> {
     let mut names = attributes.to_vec();
-    names.extend(spec.event_time.iter().map(|name| name.value.clone()).filter(|name| !attributes.contains(name)));
+    let mut add = |name: &String| {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    };
+    if !attributes.is_empty() {
+        spec.event_time.iter().for_each(|name| add(&name.value));
+    }
+    for attempt in tasks.iter().flat_map(|task| &task.attempts) {
+        if let Attempt::Function { sql, .. } = attempt {
+            let read = features_read(spec, sql);
+            read.into_iter().filter_map(|idx| spec.features.get(idx)).for_each(|feature| add(&feature.name.value));
+        }
+    }
     names
 }
 

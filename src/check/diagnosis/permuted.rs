@@ -10,6 +10,9 @@ use crate::engine::row_hashes;
 /// Distinct values that are counted; beyond, the sums of all hashes have to do.
 const MAX_VALUES: usize = 2_000_000;
 
+/// The share of rows whose value has to be found in another row: less is what chance gives.
+const MIN_SHARED: f64 = 0.9;
+
 /// The values of both sides in mismatching rows.
 #[derive(Debug, Default)]
 pub(super) struct Permuted {
@@ -47,7 +50,11 @@ impl Permuted {
         if self.overflown {
             return if self.sums[0] == self.sums[1] { self.n_rows } else { 0 };
         }
-        self.counts.values().map(|[first, second]| u64::from(*first.min(second))).sum()
+        let n_shared: u64 = self.counts.values().map(|[first, second]| u64::from(*first.min(second))).sum();
+        // Values that many rows have are on both sides in any case.
+        let is_telling =
+            self.counts.len() as u64 * 2 >= self.n_rows && n_shared as f64 >= MIN_SHARED * self.n_rows as f64;
+        if is_telling { n_shared } else { 0 }
     }
 }
 
@@ -63,9 +70,14 @@ mod tests {
     fn values_are_counted_as_often_as_both_sides_have_them() {
         let column =
             |values: [f64; 4]| Column { values: Arc::new(Float64Array::from(values.to_vec())), unconvertible: None };
-        let mut permuted = Permuted::default();
-        permuted.add([&column([1.0, 1.0, 0.0, 5.0]), &column([1.0, -0.0, 2.0, 5.0])], &[true, true, true, false]);
-        // One of the two 1.0, and the zero.
-        assert_eq!(permuted.n_shared(), 2);
+        let n_shared = |first, second, is_mismatch: [bool; 4]| {
+            let mut permuted = Permuted::default();
+            permuted.add([&column(first), &column(second)], &is_mismatch);
+            permuted.n_shared()
+        };
+        assert_eq!(n_shared([1.0, 2.0, 0.0, 5.0], [2.0, -0.0, 1.0, 5.0], [true, true, true, false]), 3);
+        // Two of three are no permutation, and neither are values that all rows have.
+        assert_eq!(n_shared([1.0, 2.0, 0.0, 5.0], [2.0, 7.0, 1.0, 5.0], [true, true, true, false]), 0);
+        assert_eq!(n_shared([1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [true; 4]), 0);
     }
 }

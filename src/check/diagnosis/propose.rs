@@ -1,12 +1,14 @@
 //! From samples to candidates: every detector looks at what is not explained yet, and the shortest explanations stay.
 
 use super::earlier::Earlier;
+use super::gather::Gathered;
 use super::history::History;
-use super::subject::Subject;
+use super::subject::{Subject, rows_of};
 use super::trial::{Attempt, Columns, Trial, attempts, is_repair};
-use crate::compare::Comparer;
+use crate::compare::{Column, Comparer};
 use crate::diagnose::score::{Effect, MIN_EVIDENCE, MIN_EXPLAINED, MIN_GAIN, value_bits};
 use crate::diagnose::{DETECTORS, Detector, Place, Proposal, SharedColumn, Value};
+use crate::spec::Spec;
 
 /// Mechanisms that one comparison is looked through for.
 const MAX_ROUNDS: usize = 4;
@@ -46,6 +48,8 @@ pub(super) struct Context<'a> {
     pub columns: &'a Columns<'a>,
     pub units: [Option<&'a str>; 2],
     pub shared: &'a [SharedColumn],
+    pub spec: &'a Spec,
+    pub gathered: &'a Gathered,
     pub history: Option<&'a History>,
     pub comparer: &'a Comparer,
 }
@@ -131,6 +135,8 @@ fn tried_on_sample(
         && gain >= MIN_GAIN
         && effect.evidence(chance) >= MIN_EVIDENCE;
     let is_repair = is_repair(&attempt, to);
+    // What only all rows together can prove comes after everything that single rows speak for.
+    let gain = if attempt == Attempt::Permuted { MIN_GAIN } else { gain };
     holds.then(|| Candidate {
         detector,
         score: gain + proposal.hint + tie_break(to, is_repair),
@@ -159,7 +165,9 @@ fn outcome(
 ) -> Option<(Vec<bool>, Effect, f64)> {
     match attempt {
         Attempt::Function { .. } | Attempt::Relation { .. } => {
-            let trial = Trial::new(context.columns, attempt)?;
+            let Some(trial) = Trial::new(context.columns, attempt) else {
+                return beside(subject, context, attempt, open);
+            };
             let (agrees, _, chance) = trial.on_sample(subject);
             let effect = trial.effect(subject, &agrees, Some(open));
             Some((agrees, effect, chance))
@@ -191,6 +199,52 @@ fn outcome(
             Some((vec![true; subject.n_rows()], effect, 0.5))
         }
     }
+}
+
+/// Tries an expression that reads other features, in the rows of which these are known.
+fn beside(
+    subject: &Subject<'_>,
+    context: &Context<'_>,
+    attempt: &Attempt,
+    open: &[bool],
+) -> Option<(Vec<bool>, Effect, f64)> {
+    let Attempt::Function { sql, .. } = attempt else { return None };
+    let known: Vec<(String, [Option<Column>; 2])> = subject.others(context.spec, context.gathered, sql)?;
+    let types = known.iter().map(|(name, columns)| {
+        (name.clone(), columns.each_ref().map(|column| column.as_ref().map(|column| column.values.data_type().clone())))
+    });
+    let own = context.columns;
+    let columns = Columns {
+        planned: own.planned,
+        feature: own.feature,
+        sides: own.sides,
+        raw_types: own.raw_types.clone(),
+        types: own.types.clone(),
+        others: types.collect(),
+    };
+    let trial = Trial::new(&columns, attempt)?;
+    let rows: arrow::array::UInt32Array = (subject.n_mismatching..subject.n_rows()).map(|row| row as u32).collect();
+    let [raw, converted] = [&subject.raw, &subject.columns].map(|of| [rows_of(&of[0], &rows), rows_of(&of[1], &rows)]);
+    let others: Vec<[Option<Column>; 2]> = known.into_iter().map(|(_, columns)| columns).collect();
+    let agrees = trial.agrees([&raw[0], &raw[1]], [&converted[0], &converted[1]], &others);
+    let mut effect = Effect::default();
+    let is_mismatch = subject.is_mismatch.get(subject.n_mismatching..)?;
+    for (agrees, is_mismatch) in agrees.iter().zip(is_mismatch) {
+        if *is_mismatch {
+            effect.mismatching += 1;
+            effect.explained += u64::from(*agrees);
+        } else {
+            effect.matching += 1;
+            effect.damaged += u64::from(!agrees);
+        }
+    }
+    // The other rows of the sample are as these.
+    let share = effect.explained as f64 / effect.mismatching.max(1) as f64;
+    let n_open = open.iter().filter(|open| **open).count() as f64;
+    let effect = Effect { mismatching: n_open as u64, explained: (n_open * share) as u64, ..effect };
+    let mut all = vec![share >= 0.5; subject.n_mismatching];
+    all.extend(agrees);
+    Some((all, effect, 0.05))
 }
 
 /// How many mismatching rows agree with the rows before them in the order of another entity.

@@ -8,6 +8,7 @@ use super::gather::Gathered;
 use super::reservoir::taken;
 use crate::check::comparison::{Comparison, sources};
 use crate::compare::{Code, Column, is_text, nanoseconds_at, text_at};
+use crate::diagnose::sql::identifier;
 use crate::diagnose::{Evidence, Pair, Place, SharedColumn, Value};
 use crate::engine::{Planned, Rows};
 use crate::report::Stage;
@@ -84,6 +85,22 @@ impl<'a> Subject<'a> {
     /// The side on which the value of a place is computed or recorded.
     pub fn side(&self, place: Place) -> Side {
         sources(self.stage)[place.idx()].side
+    }
+
+    /// The other features that an expression reads, in the rows of all kinds; none if it reads none.
+    pub fn others(&self, spec: &Spec, gathered: &Gathered, sql: &str) -> Option<Vec<(String, [Option<Column>; 2])>> {
+        let pairs = gathered.pairs.as_ref().filter(|_| matches!(self.stage, Stage::Inputs | Stage::EndToEnd))?;
+        let n_rows = self.n_rows() - self.n_mismatching;
+        let head = |column: Column| Column {
+            values: column.values.slice(0, n_rows),
+            unconvertible: column.unconvertible.map(|texts| texts.slice(0, n_rows)),
+        };
+        let named = features_read(spec, sql).into_iter().filter_map(|idx| {
+            let name = spec.features.get(idx)?.name.value.clone();
+            Some((name, [&pairs.offline, &pairs.online].map(|rows| rows.computed(idx).map(head))))
+        });
+        let named: Vec<_> = named.collect();
+        (!named.is_empty()).then_some(named)
     }
 
     /// What a detector sees in one direction; of the mismatching rows those that `open` holds.
@@ -224,4 +241,10 @@ pub(super) fn shared_columns(spec: &Spec, gathered: &Gathered) -> Vec<SharedColu
         Some(SharedColumn { name: feature.name.value.clone(), values })
     });
     columns.collect()
+}
+
+/// The features that a proposal's expression names: it quotes them.
+pub(super) fn features_read(spec: &Spec, sql: &str) -> Vec<usize> {
+    let features = spec.features.iter().enumerate();
+    features.filter(|(_, feature)| sql.contains(&identifier(&feature.name.value))).map(|(idx, _)| idx).collect()
 }

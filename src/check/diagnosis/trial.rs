@@ -242,7 +242,21 @@ impl Trial {
             agreeing += agrees.iter().filter(|agrees| **agrees).count();
             tried += agrees.len();
         }
-        agreeing as f64 / tried.max(1) as f64
+        let by_chance = agreeing as f64 / tried.max(1) as f64;
+        match &self.kind {
+            Kind::Function { .. } => by_chance,
+            // Also what values that nothing happened to would satisfy.
+            Kind::Relation { to, .. } => {
+                let from = to.other().idx();
+                let same = [&subject.raw[from], &subject.raw[from]];
+                if same[0].values.data_type() != subject.raw[to.idx()].values.data_type() {
+                    return by_chance;
+                }
+                let agrees = self.agrees(same, [&subject.columns[from], &subject.columns[from]], &[]);
+                let untouched = agrees.iter().filter(|agrees| **agrees).count() as f64 / agrees.len().max(1) as f64;
+                by_chance.min(untouched)
+            }
+        }
     }
 }
 

@@ -31,6 +31,12 @@ impl Detector for DefaultOnTimeout {
             evidence.mismatches().filter(|pair| pair.to == value).map(|pair| pair.from).collect();
         replaced.sort_unstable();
         replaced.dedup();
+        // Values that became one and never stay are those that a vocabulary lacks.
+        let is_discrete = count >= 3 * replaced.len();
+        let kept = replaced.iter().filter(|value| evidence.matches().any(|pair| pair.from == **value)).count();
+        if is_discrete && kept * 2 < replaced.len() {
+            return Vec::new();
+        }
         let is_rare = usual * 4 < n_matching.max(1) || n_matching == 0;
         if count < 8 || replaced.len() < 6 || count * 5 < total || !is_rare || n_matching < 8 {
             return Vec::new();

@@ -32,7 +32,7 @@ impl Detector for HashSignModulo {
             }
         }
         let Some((modulus, count)) = counts.into_iter().max_by_key(|(_, count)| *count) else { return Vec::new() };
-        let in_range = |value: i128| value.abs() < modulus;
+        let in_range = |value: i128| value.abs() <= modulus;
         let all = evidence.mismatches().filter_map(|pair| Some((pair.from.whole()?, pair.to.whole()?)));
         let within = all.filter(|(from, to)| in_range(*from) && in_range(*to)).count();
         if count < 8 || count * 10 < n * 5 || modulus < 2 || within < count {

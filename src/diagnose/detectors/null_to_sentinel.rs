@@ -1,7 +1,7 @@
 //! A value of its own, such as -1, stands where the other side has null. Recognised by one value in nearly all rows in which
 //! the other side has null, and hardly anywhere else.
 
-use crate::diagnose::fill::{is_sentinel, json, shown, statistic, usual, without};
+use crate::diagnose::fill::{is_ordinary, is_sentinel, json, shown, statistic, usual, without};
 use crate::diagnose::sql;
 use crate::diagnose::{Detector, Evidence, Family, Proposal};
 
@@ -33,7 +33,11 @@ impl Detector for NullToSentinel {
         let inverse = without(value, &literal);
         let forward = format!("COALESCE(value, {literal})");
         let summary = format!("{{to}} has {shown} where {{from}} has null");
-        let hint = if known { 3.0 } else { 0.0 } - if statistic.is_some() { 4.0 } else { 0.0 };
+        // A value that is one of many is more likely to be the original.
+        let ordinary = is_ordinary(evidence.population(evidence.to), value);
+        let hint = f64::from(u8::from(known)) * 3.0
+            - f64::from(u8::from(statistic.is_some())) * 4.0
+            - f64::from(u8::from(ordinary)) * 6.0;
         let proposal = Proposal::function(summary, Some(forward), Some(inverse)).parameter("sentinel", json(value));
         vec![proposal.bits(if known { 4.0 } else { 12.0 }).hint(hint).min_values(1)]
     }

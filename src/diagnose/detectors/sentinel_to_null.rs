@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnose::fill::{is_sentinel, json, shown, without};
+use crate::diagnose::fill::{is_ordinary, is_sentinel, json, shown, without};
 use crate::diagnose::sql;
 use crate::diagnose::{Detector, Evidence, Family, Proposal, Value};
 
@@ -42,7 +42,9 @@ impl Detector for SentinelToNull {
         let known = is_sentinel(value);
         // Where null stood already, there is no telling the two apart.
         let proposal = Proposal::function(summary, Some(forward), Some(format!("COALESCE(value, {literal})")));
+        let ordinary = is_ordinary(evidence.population(evidence.to.other()), value);
         let hint = if known { 1.0 } else { -1.0 };
+        let hint = if ordinary { hint + 3.0 } else { hint - 3.0 };
         vec![proposal.parameter("sentinel", json(value)).bits(if known { 5.0 } else { 12.0 }).hint(hint).min_values(1)]
     }
 }

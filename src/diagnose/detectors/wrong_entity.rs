@@ -38,11 +38,10 @@ impl Detector for WrongEntity {
         if from.len() < 24 || from_counts.len() * 2 < from.len() || to_counts.len() * 2 < to.len() {
             return Vec::new();
         }
-        // The sample holds a part of the rows only: what is shuffled among all rows meets its own rarely in it. Near rows of
-        // histories, and samples of all rows, tell.
+        // The sample holds a part of the rows only, so that few of them meet their own: all rows decide.
         let shared: usize =
             from_counts.iter().map(|(value, n)| (*n).min(to_counts.get(value).copied().unwrap_or(0))).sum();
-        if shared * 10 < from.len() * 3 {
+        if shared < 5 || shared * 50 < from.len() {
             return Vec::new();
         }
         let advice = "{to} has the values of other rows: check the keys of the join, and whether rows are put together by position";
