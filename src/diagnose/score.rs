@@ -8,6 +8,8 @@ use super::value::Value;
 
 /// Rows that have to be explained before anything is said.
 pub const MIN_EXPLAINED: u64 = 8;
+/// The share of the mismatching rows that has to be explained: less is found by chance, if enough is tried.
+pub const MIN_SHARE: f64 = 0.05;
 /// Bits that an explanation has to save.
 pub const MIN_GAIN: f64 = 10.0;
 /// Bits by which the rows have to speak for the explanation and against chance.

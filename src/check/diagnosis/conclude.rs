@@ -4,7 +4,7 @@ use super::propose::Candidate;
 use super::scope::{Held, Levels};
 use super::trial::Attempt;
 use super::verify::{Counted, Times};
-use crate::diagnose::score::{Effect, MIN_EXPLAINED, MIN_GAIN};
+use crate::diagnose::score::{Effect, MIN_EXPLAINED, MIN_GAIN, MIN_SHARE};
 use crate::diagnose::{Value, sql};
 use crate::spec::is_plain_identifier;
 
@@ -59,7 +59,8 @@ pub(super) fn conclude<'c>(
                 damaged: counted.damaged(attempt),
             };
             let gain = effect.gain(value_bits, candidate.bits);
-            (effect.explained >= MIN_EXPLAINED && gain >= MIN_GAIN).then_some((
+            let is_large = effect.explained as f64 >= MIN_SHARE * counted.mismatching() as f64;
+            (effect.explained >= MIN_EXPLAINED && is_large && gain >= MIN_GAIN).then_some((
                 gain + candidate.proposal.hint,
                 candidate,
                 attempts,

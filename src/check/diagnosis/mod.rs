@@ -114,8 +114,9 @@ impl Case {
             (candidate, places)
         });
         let candidates = candidates.collect();
-        let literal = subject.values[1].iter().take(subject.n_mismatching);
-        Self { comparison: subject.comparison, candidates, attempts, value_bits: value_bits(literal) }
+        let literal = |place: usize| value_bits(subject.values[place].iter().take(subject.n_mismatching));
+        let value_bits = literal(0).max(literal(1));
+        Self { comparison: subject.comparison, candidates, attempts, value_bits }
     }
 
     fn task(&self, with_scopes: bool) -> Task {

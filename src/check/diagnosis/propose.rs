@@ -6,7 +6,7 @@ use super::history::History;
 use super::subject::{Subject, rows_of};
 use super::trial::{Attempt, Columns, Trial, attempts, is_repair};
 use crate::compare::{Column, Comparer};
-use crate::diagnose::score::{Effect, MIN_EVIDENCE, MIN_EXPLAINED, MIN_GAIN, value_bits};
+use crate::diagnose::score::{Effect, MIN_EVIDENCE, MIN_EXPLAINED, MIN_GAIN, MIN_SHARE, value_bits};
 use crate::diagnose::{DETECTORS, Detector, Place, Proposal, SharedColumn, Value};
 use crate::spec::Spec;
 
@@ -76,9 +76,14 @@ pub(super) fn candidates(subject: &Subject<'_>, context: &Context<'_>) -> Vec<Ca
 fn best(subject: &Subject<'_>, context: &Context<'_>, open: &[bool]) -> Option<Candidate> {
     let mut tried: Vec<Candidate> = Vec::new();
     let histories = context.history.map_or(&[][..], |history| history.values.as_slice());
+    // One price for both directions, or the longer side's explanation would always win.
+    let of_open = |place: Place| {
+        let values = subject.values[place.idx()].iter().zip(open).filter(|(_, open)| **open);
+        value_bits(values.map(|(value, _)| value))
+    };
+    let literal = of_open(Place::First).max(of_open(Place::Second));
     for to in [Place::Second, Place::First] {
         let evidence = subject.evidence(to, open, context.units, context.shared, histories);
-        let literal = value_bits(evidence.mismatches().map(|pair| pair.to));
         for detector in DETECTORS {
             for proposal in detector.propose(&evidence) {
                 tried.extend(tried_on_sample(subject, context, *detector, proposal, to, open, literal));
@@ -131,6 +136,7 @@ fn tried_on_sample(
     };
     let gain = effect.gain(literal_bits, bits);
     let holds = effect.explained >= MIN_EXPLAINED
+        && effect.explained as f64 >= MIN_SHARE * effect.mismatching as f64
         && n_values >= proposal.min_values
         && gain >= MIN_GAIN
         && effect.evidence(chance) >= MIN_EVIDENCE;
