@@ -56,7 +56,7 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
     let mut vocabularies = Vocabularies::new(spec);
     let mut unusable = Unusable::new(spec);
     let mut gathering = Gathering::new(spec, &planned, &comparisons);
-    let mut cells = match &options.mismatches {
+    let cells = match &options.mismatches {
         Some(path) => Some(MismatchFile::create(path, spec, &planned)?),
         None => None,
     };
@@ -67,19 +67,16 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
             vocabularies.add(*side, rows);
             unusable.add(*side, rows);
         }
-        let mismatches = comparisons.add(&aligned, &mut gathering, cells.is_some());
-        if let Some(cells) = &mut cells {
-            cells.write(aligned.keys(), mismatches)?;
-        }
-    }
-    if let Some(cells) = cells {
-        cells.finish()?;
+        comparisons.add(&aligned, &mut gathering);
     }
 
     let (outcome, evaluations) = execution.finish();
     let ledger = ledger(&planned, &outcome, &evaluations);
-    let diagnoses = diagnosis::diagnose(spec, &planned, &comparisons, gathering, progress).await?;
-    let features = features::build(spec, &planned, &comparisons, &evaluations, diagnoses);
+    let diagnosed = diagnosis::diagnose(spec, &planned, &comparisons, gathering, progress).await?;
+    if let Some(cells) = cells {
+        diagnosed.write(spec, &planned, &comparisons, cells, progress).await?;
+    }
+    let features = features::build(spec, &planned, &comparisons, &evaluations, diagnosed.diagnoses);
     let judged = Judged {
         spec,
         planned: &planned,

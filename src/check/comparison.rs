@@ -1,12 +1,11 @@
 //! Which values are compared with which, and what the rows so far came to.
 
-use arrow::array::Array;
 use arrow::datatypes::DataType;
 
 use super::diagnosis::Gathering;
 use super::samples::{Samples, key_of, shown_value};
-use crate::compare::{Code, Column, Comparer, Tally, spoken_type, text_at};
-use crate::engine::{Aligned, Cell, Planned, Rows};
+use crate::compare::{Code, Column, Comparer, Tally, spoken_type};
+use crate::engine::{Aligned, Planned, Rows};
 use crate::error::Error;
 use crate::report::{Counts, MismatchCode, Sample, Stage};
 use crate::spec::{Problem, Problems, Side, Spec};
@@ -76,9 +75,8 @@ impl Comparisons {
         Ok(Self { list, key_names, codes: Vec::new() })
     }
 
-    /// Compares a batch of rows; returns the mismatching cells if they are asked for.
-    pub fn add(&mut self, aligned: &Aligned, gathering: &mut Gathering, with_cells: bool) -> Vec<Cell> {
-        let mut cells = Vec::new();
+    /// Compares a batch of rows.
+    pub fn add(&mut self, aligned: &Aligned, gathering: &mut Gathering) {
         gathering.begin(aligned);
         for (idx, comparison) in self.list.iter_mut().enumerate() {
             let Some((keys, [first, second])) = comparison.columns(aligned) else { continue };
@@ -96,12 +94,8 @@ impl Comparisons {
                     let values = [&first, &second].map(|column| shown_value(column, row));
                     comparison.samples.offer(Sample { key, values, code });
                 }
-                if with_cells {
-                    cells.push(comparison.cell(row, code, [&first, &second]));
-                }
             }
         }
-        cells
     }
 }
 
@@ -122,21 +116,6 @@ impl Comparison {
             if source.recorded { rows.recorded(self.feature) } else { rows.computed(self.feature) }
         };
         Some((offline, [of(first)?, of(second)?]))
-    }
-
-    fn cell(&self, row: usize, code: MismatchCode, columns: [&Column; 2]) -> Cell {
-        let raw = |column: &Column| match column.unconvertible.as_ref() {
-            Some(texts) if texts.is_valid(row) => Some(texts.value(row).to_owned()),
-            Some(_) | None => text_at(&column.values, row),
-        };
-        Cell {
-            row,
-            feature: self.feature,
-            comparison: self.stage.as_str(),
-            code: code.as_str(self.stage),
-            across_sides: matches!(self.stage, Stage::Inputs | Stage::EndToEnd),
-            values: columns.map(raw),
-        }
     }
 
     pub fn counts(&self) -> Counts {
@@ -192,7 +171,7 @@ pub(super) fn sources(stage: Stage) -> [Source; 2] {
     }
 }
 
-fn mismatch(code: Code) -> Option<MismatchCode> {
+pub(super) fn mismatch(code: Code) -> Option<MismatchCode> {
     match code {
         Code::Equal | Code::Tolerated => None,
         Code::Different => Some(MismatchCode::Different),

@@ -92,7 +92,7 @@ pub fn is_ordinary<'a>(values: impl Iterator<Item = &'a Value>, value: &Value) -
     let (low, high) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
     let step = (high - low) / others.len().max(1) as f64;
     let is_near = value.number().is_none_or(|x| x >= low - 3.0 * step && x <= high + 3.0 * step);
-    is_near && own <= 4 * usual.max(1)
+    own > 0 && is_near && own <= 4 * usual.max(1)
 }
 
 /// Returns SQL that makes null of a value.

@@ -91,9 +91,15 @@ fn neat(value: f64, tolerance: f64) -> f64 {
     let near = |factor: f64| (factor / value - 1.0).abs() <= tolerance;
     let powers = (-12..=12).map(|power| 10_f64.powi(power));
     let named = powers.chain(named_factors().into_iter().map(|(factor, _)| factor)).find(|factor| near(*factor));
-    let short = || shortest(value, tolerance).filter(|short| digits(*short) <= 9);
-    let reciprocal = || shortest(1.0 / value, tolerance).filter(|short| digits(*short) <= 6).map(|short| 1.0 / short);
-    named.or_else(short).or_else(reciprocal).unwrap_or(value)
+    let direct = shortest(value, tolerance).filter(|short| digits(*short) <= 9);
+    let turned = shortest(1.0 / value, tolerance).filter(|short| digits(*short) <= 6);
+    // The factor was written down with few digits, or its reciprocal was.
+    let written = match (direct, turned) {
+        (Some(direct), Some(turned)) if digits(turned) < digits(direct) => Some(1.0 / turned),
+        (Some(direct), _) => Some(direct),
+        (None, turned) => turned.map(|turned| 1.0 / turned),
+    };
+    named.or(written).unwrap_or(value)
 }
 
 fn digits(value: f64) -> usize {
@@ -137,6 +143,18 @@ impl Scale {
     }
 }
 
+/// The pairs of units whose factor is written with fewer digits: 1.15078 for that of knots and miles an hour.
+fn written_short(factor: f64) -> Option<Vec<(&'static str, &'static str)>> {
+    const MIN_DIGITS: usize = 4;
+    let rounds_to = |named: f64, written: f64| {
+        let digits = digits(written);
+        let shorter: Option<f64> = format!("{named:.precision$e}", precision = digits.saturating_sub(1)).parse().ok();
+        (MIN_DIGITS..12).contains(&digits) && shorter.is_some_and(|shorter| (shorter / written - 1.0).abs() <= 1e-12)
+    };
+    let is_written = |named: f64| rounds_to(named, factor) || rounds_to(1.0 / named, neat(1.0 / factor, 2.0 * SAME));
+    named_factors().into_iter().find(|(named, _)| is_written(*named)).map(|(_, pairs)| pairs)
+}
+
 /// What a factor is called.
 pub struct Named {
     pub pair: Option<(&'static str, &'static str)>,
@@ -151,6 +169,7 @@ pub fn name_of(evidence: &Evidence<'_>, factor: f64) -> Option<Named> {
     let declared = (evidence.from_unit.and_then(Unit::parse), evidence.to_unit.and_then(Unit::parse));
     let pairs =
         named_factors().into_iter().find(|(known, _)| (known / factor - 1.0).abs() <= 1e-12).map(|(_, pairs)| pairs);
+    let pairs = pairs.or_else(|| written_short(factor));
     let is_power = (-12..=12).any(|power| (10_f64.powi(power) / factor - 1.0).abs() <= 1e-12);
     if pairs.is_none() && !is_power {
         return None;

@@ -6,8 +6,7 @@ use super::value::Value;
 pub fn float(value: f64) -> String {
     if value.is_finite() {
         // Debug prints the shortest text that reads back as the same number, and always marks it as a float.
-        let text = format!("{value:?}");
-        if text.starts_with('-') { format!("({text})") } else { text }
+        format!("{value:?}")
     } else {
         format!("CAST('{value}' AS DOUBLE)")
     }
@@ -28,7 +27,6 @@ pub fn literal(value: &Value) -> Option<String> {
     Some(match value {
         Value::Null => "NULL".to_owned(),
         Value::Bool(value) => value.to_string(),
-        Value::Int(value) if *value < 0 => format!("({value})"),
         Value::Int(value) => value.to_string(),
         Value::Float(value) => float(*value),
         Value::Decimal(digits) => {

@@ -29,6 +29,8 @@ pub struct Cell {
     pub across_sides: bool,
     /// As text; none for null.
     pub values: [Option<String>; 2],
+    /// The id of the mechanism that explains it.
+    pub mechanism: Option<&'static str>,
 }
 
 /// Columns: the keys by name and type, then `feature`, `comparison`, `code`, `offline`, `online`, `computed`, `recorded`,
@@ -110,7 +112,7 @@ impl MismatchFile {
         columns.push(text(&|cell| value(cell, true, 1)));
         columns.push(text(&|cell| value(cell, false, 0)));
         columns.push(text(&|cell| value(cell, false, 1)));
-        columns.push(text(&|_| None));
+        columns.push(text(&|cell| cell.mechanism.map(str::to_owned)));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|e| fail(&self.path, e))?;
         self.writer.write(&batch).map_err(|e| fail(&self.path, e))
     }

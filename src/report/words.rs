@@ -20,7 +20,7 @@ pub fn notes(report: &Report, feature: &Feature, comparison: &Comparison) -> Vec
     notes.extend(
         finding.and_then(|finding| finding.worse.as_ref()).map(|worse| format!("worse than the baseline: {worse}")),
     );
-    if let Some(diagnosis) = comparison.diagnoses.first() {
+    for diagnosis in &comparison.diagnoses {
         let scope = diagnosis.scope.as_ref().map(|scope| format!(", where `{}`", visible(&scope.predicate)));
         notes.push(format!("{}{}", visible(&diagnosis.summary), scope.unwrap_or_default()));
         notes.push(proof(diagnosis, comparison));

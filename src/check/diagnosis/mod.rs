@@ -32,10 +32,20 @@ use self::verify::{Counted, MAX_ATTEMPTS, Task, verify};
 use super::comparison::Comparisons;
 use crate::diagnose::Place;
 use crate::diagnose::score::value_bits;
-use crate::engine::{Planned, Progress};
+use crate::engine::{MismatchFile, Planned, Progress};
 use crate::error::Error;
 use crate::report::Diagnosis;
 use crate::spec::Spec;
+
+/// What was found of all comparisons.
+pub(super) struct Diagnosed {
+    /// By comparison, the best first.
+    pub diagnoses: Vec<Vec<Diagnosis>>,
+    /// The comparisons that have mismatches, with what explains them.
+    tasks: Vec<Task>,
+    /// The columns that the tasks read.
+    names: Vec<String>,
+}
 
 /// Returns the diagnoses of every comparison, each the best first, with their proof on every row.
 ///
@@ -47,16 +57,16 @@ pub(super) async fn diagnose(
     comparisons: &Comparisons,
     gathering: Gathering,
     progress: &Progress,
-) -> Result<Vec<Vec<Diagnosis>>, Error> {
+) -> Result<Diagnosed, Error> {
     let mut diagnoses = vec![Vec::new(); comparisons.list.len()];
     let cases = propose(spec, planned, comparisons, gathering);
     if cases.is_empty() {
-        return Ok(diagnoses);
+        return Ok(Diagnosed { diagnoses, tasks: explained(comparisons, &[]), names: Vec::new() });
     }
     let attributes = attributes(spec, planned, &cases);
     let tasks: Vec<Task> = cases.iter().map(|case| case.task(!attributes.is_empty())).collect();
     let read = names_read(spec, &attributes, &tasks);
-    let counted = verify(spec, planned, comparisons, &tasks, &read, progress).await?;
+    let counted = verify(spec, planned, comparisons, &tasks, &read, None, progress).await?;
 
     let event_time = spec.event_time.as_ref().map(|name| name.value.as_str());
     let mut drafts: Vec<Draft<'_>> = Vec::new();
@@ -76,17 +86,57 @@ pub(super) async fn diagnose(
     let scoped: Vec<Task> = drafts.iter().filter_map(Draft::scoped_task).collect();
     if !scoped.is_empty() {
         let names = names_read(spec, &attributes, &scoped);
-        let mut counted = verify(spec, planned, comparisons, &scoped, &names, progress).await?.into_iter();
+        let mut counted = verify(spec, planned, comparisons, &scoped, &names, None, progress).await?.into_iter();
         for draft in drafts.iter_mut().filter(|draft| draft.scoped_task().is_some()) {
             draft.recount(counted.next());
         }
     }
+    let tasks = explained(comparisons, &drafts);
+    let names = names_read(spec, &attributes, &tasks);
     for (comparison, diagnosis) in settle(spec, planned, comparisons, drafts) {
         if let Some(diagnoses) = diagnoses.get_mut(comparison) {
             diagnoses.push(diagnosis);
         }
     }
-    Ok(diagnoses)
+    Ok(Diagnosed { diagnoses, tasks, names })
+}
+
+impl Diagnosed {
+    /// Writes every mismatching cell with its mechanism, in a pass of its own.
+    ///
+    /// # Errors
+    /// As the first pass; [`Error::Output`] if the file cannot be written.
+    pub async fn write(
+        &self,
+        spec: &Spec,
+        planned: &Planned,
+        comparisons: &Comparisons,
+        mut file: MismatchFile,
+        progress: &Progress,
+    ) -> Result<(), Error> {
+        if !self.tasks.is_empty() {
+            verify(spec, planned, comparisons, &self.tasks, &self.names, Some(&mut file), progress).await?;
+        }
+        file.finish()
+    }
+}
+
+/// The comparisons that have mismatches, with what explains them.
+fn explained(comparisons: &Comparisons, drafts: &[Draft<'_>]) -> Vec<Task> {
+    let differing = comparisons.list.iter().enumerate().filter(|(_, comparison)| comparison.counts().mismatches() > 0);
+    differing
+        .map(|(comparison, _)| {
+            let of_it: Vec<&Draft<'_>> = drafts.iter().filter(|draft| draft.comparison == comparison).collect();
+            let attempts: Vec<Attempt> = of_it.iter().map(|draft| draft.planned_attempt()).take(MAX_ATTEMPTS).collect();
+            Task {
+                comparison,
+                scoped: vec![false; attempts.len()],
+                attempts,
+                conditions: Vec::new(),
+                mechanisms: of_it.iter().map(|draft| draft.mechanism()).collect(),
+            }
+        })
+        .collect()
 }
 
 /// One comparison and what may have happened there.
@@ -125,6 +175,7 @@ impl Case {
             attempts: self.attempts.clone(),
             scoped: vec![with_scopes; self.attempts.len()],
             conditions: Vec::new(),
+            mechanisms: Vec::new(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::spec::{Computed, Feature, Located, Spec, is_plain_identifier, substit
 
 /// A conclusion on its way to a diagnosis.
 pub(super) struct Draft<'c> {
-    comparison: usize,
+    pub comparison: usize,
     conclusion: Conclusion<'c>,
     mismatching: u64,
     explained: u64,
@@ -33,16 +33,25 @@ impl<'c> Draft<'c> {
     /// What is to be run once more, as it holds for some rows only.
     pub fn scoped_task(&self) -> Option<Task> {
         let condition = self.conclusion.scope.as_ref()?;
-        let attempt = match (&self.conclusion.candidate.attempt, &self.sql) {
-            (Attempt::Function { place, .. }, Some(sql)) => Attempt::Function { place: *place, sql: sql.clone() },
-            (other, _) => other.clone(),
-        };
         Some(Task {
             comparison: self.comparison,
-            attempts: vec![scoped(&self.conclusion, &attempt)?],
+            attempts: vec![scoped(&self.conclusion, &self.planned_attempt())?],
             scoped: vec![false],
             conditions: vec![Some(condition.sql.clone())],
+            mechanisms: Vec::new(),
         })
+    }
+
+    pub fn mechanism(&self) -> &'static str {
+        self.conclusion.candidate.detector.id()
+    }
+
+    /// What makes the rows agree, where it holds, as it could be planned.
+    pub fn planned_attempt(&self) -> Attempt {
+        match (&self.conclusion.candidate.attempt, &self.sql) {
+            (Attempt::Function { place, .. }, Some(sql)) => Attempt::Function { place: *place, sql: sql.clone() },
+            (other, _) => other.clone(),
+        }
     }
 
     /// Takes over what the run with the condition came to.

@@ -236,7 +236,11 @@ pub(super) fn shared_columns(spec: &Spec, gathered: &Gathered) -> Vec<SharedColu
         let (offline, online) = (pairs.offline.computed(idx)?, pairs.online.computed(idx)?);
         let values = [offline, online].map(|column| {
             let n_rows = column.values.len().min(POPULATION);
-            (0..n_rows).map(|row| Value::at(&column.values, row)).collect()
+            let raw = |row: usize| match &column.unconvertible {
+                Some(texts) if texts.is_valid(row) => Value::Text(texts.value(row).to_owned()),
+                Some(_) | None => Value::at(&column.values, row),
+            };
+            (0..n_rows).map(raw).collect()
         });
         Some(SharedColumn { name: feature.name.value.clone(), values })
     });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{AsArray, BooleanArray};
+use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::datatypes::DataType;
 
 use super::earlier::{Earlier, Tail};
@@ -10,9 +10,9 @@ use super::gather::entity_parts;
 use super::permuted::Permuted;
 use super::scope::Levels;
 use super::trial::{Attempt, Columns, Trial, converted};
-use crate::check::comparison::{Comparison, Comparisons, Source, sources};
-use crate::compare::{Code, Column, Comparer, Converter};
-use crate::engine::{Aligned, Focus, Formula, Planned, Progress, Rows, Wanted, row_hashes};
+use crate::check::comparison::{Comparison, Comparisons, Source, mismatch, sources};
+use crate::compare::{Code, Column, Comparer, Converter, text_at};
+use crate::engine::{Aligned, Cell, Focus, Formula, MismatchFile, Planned, Progress, Rows, Wanted, row_hashes};
 use crate::error::Error;
 use crate::report::Stage;
 use crate::spec::{Feature, PerSide, Side, Spec};
@@ -29,6 +29,15 @@ pub(super) struct Task {
     pub scoped: Vec<bool>,
     /// Conditions whose rows are to be counted, by attempt.
     pub conditions: Vec<Option<String>>,
+    /// By attempt.
+    pub mechanisms: Vec<&'static str>,
+}
+
+/// The rows of a batch as one task sees them.
+struct Seen {
+    columns: [Column; 2],
+    codes: Vec<Code>,
+    masks: Vec<u8>,
 }
 
 /// What running one comparison's attempts on every row came to.
@@ -98,18 +107,20 @@ impl Counted {
     }
 }
 
-/// Runs all tasks in one pass over both sides.
+/// Runs all tasks in one pass over both sides. Writes every mismatching cell with the first mechanism that explains it.
 ///
 /// # Errors
-/// As the first pass.
+/// As the first pass; [`Error::Output`] if a cell cannot be written.
 pub(super) async fn verify(
     spec: &Spec,
     planned: &Planned,
     comparisons: &Comparisons,
     tasks: &[Task],
     attributes: &[String],
+    cells: Option<&mut MismatchFile>,
     progress: &Progress,
 ) -> Result<Vec<Counted>, Error> {
+    let mut cells = cells;
     let focused = planned.focused(&focus(spec, comparisons, tasks, attributes))?;
     let mut running: Vec<Running<'_>> = tasks
         .iter()
@@ -117,8 +128,15 @@ pub(super) async fn verify(
         .collect();
     let mut execution = focused.execute(progress).await?;
     while let Some(aligned) = execution.next().await? {
+        let mut mismatching = Vec::new();
         for running in &mut running {
-            running.add(&aligned, attributes.len());
+            let rows = running.add(&aligned, attributes.len());
+            if let Some(rows) = rows.filter(|_| cells.is_some()) {
+                running.add_cells(&rows, &mut mismatching);
+            }
+        }
+        if let Some(cells) = &mut cells {
+            cells.write(aligned.keys(), mismatching)?;
         }
     }
     Ok(running.into_iter().map(Running::finish).collect())
@@ -152,6 +170,7 @@ struct Running<'a> {
     n_entity_parts: Option<usize>,
     conditions: Vec<Option<Formula>>,
     scoped: &'a [bool],
+    mechanisms: &'a [&'static str],
     counted: Counted,
 }
 
@@ -208,17 +227,18 @@ impl<'a> Running<'a> {
             trials,
             conditions,
             scoped: &task.scoped,
+            mechanisms: &task.mechanisms,
             counted,
         })
     }
 
-    fn add(&mut self, aligned: &Aligned, n_attributes: usize) {
-        let Some(places) = places(self.stage, aligned) else { return };
+    fn add(&mut self, aligned: &Aligned, n_attributes: usize) -> Option<Seen> {
+        let places = places(self.stage, aligned)?;
         let [first, second] = sources(self.stage);
         let raw_of = |rows: &Rows, source: Source| {
             if source.recorded { rows.recorded(self.feature_idx) } else { rows.computed(self.feature_idx) }
         };
-        let (Some(first), Some(second)) = (raw_of(places[0], first), raw_of(places[1], second)) else { return };
+        let (first, second) = (raw_of(places[0], first)?, raw_of(places[1], second)?);
         let columns = [converted(&first, &self.converters[0]), converted(&second, &self.converters[1])];
         let n_rows = first.values.len();
         let mut codes: Vec<Code> = Vec::with_capacity(n_rows);
@@ -257,6 +277,30 @@ impl<'a> Running<'a> {
         }
         if self.scoped.iter().any(|scoped| *scoped) {
             self.add_scopes(places, &codes, &masks, &others);
+        }
+        Some(Seen { columns, codes, masks })
+    }
+
+    /// Appends the mismatching cells, each with the first mechanism that explains it.
+    fn add_cells(&self, rows: &Seen, cells: &mut Vec<Cell>) {
+        let raw = |column: &Column, row: usize| match column.unconvertible.as_ref() {
+            Some(texts) if texts.is_valid(row) => Some(texts.value(row).to_owned()),
+            Some(_) | None => text_at(&column.values, row),
+        };
+        // What all rows prove together explains those that nothing else does.
+        let permuted = self.permuted.iter().position(Option::is_some).and_then(|idx| self.mechanisms.get(idx));
+        for (row, (code, mask)) in rows.codes.iter().zip(&rows.masks).enumerate() {
+            let Some(code) = mismatch(*code) else { continue };
+            let mechanism = self.mechanisms.get(mask.trailing_zeros() as usize).or(permuted).copied();
+            cells.push(Cell {
+                row,
+                feature: self.feature_idx,
+                comparison: self.stage.as_str(),
+                code: code.as_str(self.stage),
+                across_sides: matches!(self.stage, Stage::Inputs | Stage::EndToEnd),
+                values: [0, 1].map(|place| raw(&rows.columns[place], row)),
+                mechanism,
+            });
         }
     }
 

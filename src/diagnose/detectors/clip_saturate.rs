@@ -40,12 +40,17 @@ impl Detector for ClipSaturate {
         let low = low.filter(|low| share(&|to| to < *low));
         let (sql, said) = match (low, high) {
             (None, None) => return Vec::new(),
-            (Some(low), Some(high)) if low < high => (
-                format!("least(greatest(value, {}), {})", float(low), float(high)),
-                format!("limited to {low} to {high}"),
+            (Some(low), Some(high)) if low < high => {
+                (format!("clip(value, {}, {})", float(low), float(high)), format!("limited to {low} to {high}"))
+            }
+            (_, Some(high)) => (
+                format!("CASE WHEN value > {0} THEN {0} ELSE value END", float(high)),
+                format!("limited to {high} at most"),
             ),
-            (_, Some(high)) => (format!("least(value, {})", float(high)), format!("limited to {high} at most")),
-            (Some(low), None) => (format!("greatest(value, {})", float(low)), format!("limited to {low} at least")),
+            (Some(low), None) => (
+                format!("CASE WHEN value < {0} THEN {0} ELSE value END", float(low)),
+                format!("limited to {low} at least"),
+            ),
         };
         let advice = "values beyond the limit are lost in {to}: limit on both sides, or on none";
         let proposal = Proposal::lossy(format!("{{to}} = {{from}} {said}"), sql, advice);

@@ -23,72 +23,74 @@ impl Detector for CodeBijection {
     }
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
-        const MAX_VALUES: usize = 200;
-        let mut by_value: BTreeMap<&Value, BTreeMap<&Value, usize>> = BTreeMap::new();
-        for pair in &evidence.pairs {
-            let is_code = |value: &Value| {
-                matches!(value, Value::Int(_) | Value::Text(_) | Value::Bool(_)) || value.whole().is_some()
-            };
-            if is_code(pair.from) && is_code(pair.to) {
-                *by_value.entry(pair.from).or_default().entry(pair.to).or_default() += 1;
-                if by_value.len() > 4 * MAX_VALUES {
-                    return Vec::new();
-                }
-            }
-        }
-        let mut map: BTreeMap<&Value, &Value> = BTreeMap::new();
-        let (mut mapped, mut total) = (0_usize, 0_usize);
-        for (from, values) in &by_value {
-            let seen: usize = values.values().sum();
-            total += seen;
-            if let Some((to, count)) = values.iter().max_by_key(|(_, count)| **count)
-                && *count >= 2
-                && count * 20 >= seen * 19
-            {
-                map.insert(from, to);
-                mapped += count;
-            }
-        }
-        let mut targets: Vec<&Value> = map.values().copied().collect();
-        targets.sort_unstable();
-        targets.dedup();
-        let moved: Vec<(&Value, &Value)> =
-            map.iter().filter(|(from, to)| from != to).map(|(from, to)| (*from, *to)).collect();
-        if targets.len() != map.len()
-            || moved.len() < 2
-            || map.len() < 3
-            || map.len() > MAX_VALUES
-            || mapped * 10 < total * 8
-        {
-            return Vec::new();
-        }
-        let case = |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| {
-            let whens: Option<Vec<String>> = pairs
-                .map(|(from, to)| Some(format!("WHEN {} THEN {}", sql::literal(from)?, sql::literal(to)?)))
-                .collect();
-            whens.map(|whens| format!("CASE value {} END", whens.join(" ")))
-        };
-        let same_kind = moved.iter().all(|(from, to)| std::mem::discriminant(*from) == std::mem::discriminant(*to));
-        let or_else = |sql: Option<String>| {
-            // What the sample has not seen stays as it is, if it can.
-            sql.map(|sql| if same_kind { sql.replace(" END", " ELSE value END") } else { sql })
-        };
-        let all =
-            map.iter().map(|(from, to)| (*from, *to)).filter(|(from, to)| !same_kind || from != to).collect::<Vec<_>>();
-        let forward = or_else(case(&mut all.iter().copied()));
-        let inverse = or_else(case(&mut all.iter().map(|(from, to)| (*to, *from))));
-        let (from, to) = moved.first().copied().unwrap_or((&Value::Null, &Value::Null));
-        let summary =
-            format!("{{to}} has other codes, one for each of {} values: {} is {}", map.len(), shown(from), shown(to));
-        let parameter: serde_json::Map<String, serde_json::Value> =
-            all.iter().map(|(from, to)| (shown(from).trim_matches('\'').to_owned(), json(to))).collect();
-        let k = map.len() as f64;
-        let is_permutation = moved.iter().all(|(from, _)| targets.contains(from));
-        let bits =
-            if is_permutation { (1..=map.len()).map(|n| (n as f64).log2()).sum() } else { 2.0 * k * k.max(2.0).log2() };
-        let proposal = Proposal::function(summary, forward, inverse).parameter("map", parameter).bits(bits + 4.0);
-        vec![proposal.advice("ship one vocabulary to both sides").min_values(2)]
+        // Where it holds for some rows only, those that match speak against it.
+        map_of(evidence, true).or_else(|| map_of(evidence, false)).into_iter().collect()
     }
+}
+
+/// The map that nearly all rows follow: all rows, or the mismatching ones.
+fn map_of(evidence: &Evidence<'_>, with_matching: bool) -> Option<Proposal> {
+    const MAX_VALUES: usize = 200;
+    let mut by_value: BTreeMap<&Value, BTreeMap<&Value, usize>> = BTreeMap::new();
+    for pair in evidence.pairs.iter().filter(|pair| pair.is_mismatch || with_matching) {
+        let is_code =
+            |value: &Value| matches!(value, Value::Int(_) | Value::Text(_) | Value::Bool(_)) || value.whole().is_some();
+        if is_code(pair.from) && is_code(pair.to) {
+            *by_value.entry(pair.from).or_default().entry(pair.to).or_default() += 1;
+            if by_value.len() > 4 * MAX_VALUES {
+                return None;
+            }
+        }
+    }
+    let mut map: BTreeMap<&Value, &Value> = BTreeMap::new();
+    let (mut mapped, mut total) = (0_usize, 0_usize);
+    for (from, values) in &by_value {
+        let seen: usize = values.values().sum();
+        total += seen;
+        if let Some((to, count)) = values.iter().max_by_key(|(_, count)| **count)
+            && *count >= 2
+            && count * 20 >= seen * 19
+        {
+            map.insert(from, to);
+            mapped += count;
+        }
+    }
+    let mut targets: Vec<&Value> = map.values().copied().collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let moved: Vec<(&Value, &Value)> =
+        map.iter().filter(|(from, to)| from != to).map(|(from, to)| (*from, *to)).collect();
+    if targets.len() != map.len()
+        || moved.len() < 2
+        || map.len() < 3
+        || map.len() > MAX_VALUES
+        || mapped * 10 < total * 8
+    {
+        return None;
+    }
+    let same_kind = moved.iter().all(|(from, to)| std::mem::discriminant(*from) == std::mem::discriminant(*to));
+    // What the sample has not seen stays as it is, if it can.
+    let otherwise = if same_kind { " ELSE value" } else { "" };
+    let case = |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| {
+        let whens: Option<Vec<String>> =
+            pairs.map(|(from, to)| Some(format!("WHEN {} THEN {}", sql::literal(from)?, sql::literal(to)?))).collect();
+        whens.map(|whens| format!("CASE value {}{otherwise} END", whens.join(" ")))
+    };
+    let all =
+        map.iter().map(|(from, to)| (*from, *to)).filter(|(from, to)| !same_kind || from != to).collect::<Vec<_>>();
+    let forward = case(&mut all.iter().copied());
+    let inverse = case(&mut all.iter().map(|(from, to)| (*to, *from)));
+    let (from, to) = moved.first().copied().unwrap_or((&Value::Null, &Value::Null));
+    let summary =
+        format!("{{to}} has other codes, one for each of {} values: {} is {}", map.len(), shown(from), shown(to));
+    let parameter: serde_json::Map<String, serde_json::Value> =
+        all.iter().map(|(from, to)| (shown(from).trim_matches('\'').to_owned(), json(to))).collect();
+    let k = map.len() as f64;
+    let is_permutation = moved.iter().all(|(from, _)| targets.contains(from));
+    let bits =
+        if is_permutation { (1..=map.len()).map(|n| (n as f64).log2()).sum() } else { 2.0 * k * k.max(2.0).log2() };
+    let proposal = Proposal::function(summary, forward, inverse).parameter("map", parameter).bits(bits + 4.0);
+    Some(proposal.advice("ship one vocabulary to both sides").min_values(2))
 }
 
 #[cfg(test)]

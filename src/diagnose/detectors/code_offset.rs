@@ -31,8 +31,10 @@ impl Detector for CodeOffset {
                 }
             }
         }
-        let mut counts: Vec<(i128, usize)> =
-            counts.into_iter().filter(|(_, count)| *count >= 8 && count * 10 >= n).collect();
+        let mut counts: Vec<(i128, usize)> = counts
+            .into_iter()
+            .filter(|(offset, count)| *count >= 8 && count * 10 >= n && i64::try_from(*offset).is_ok())
+            .collect();
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         counts
             .into_iter()
@@ -43,7 +45,9 @@ impl Detector for CodeOffset {
                 let sql = |sign: &str| Some(format!("value {sign} {size}"));
                 let summary = format!("{{to}} = {{from}} {there} {size}");
                 let bits = 3.0 + 2.0 * (size as f64 + 1.0).log2();
-                Proposal::function(summary, sql(there), sql(back)).parameter("offset", offset as f64 as i64).bits(bits)
+                Proposal::function(summary, sql(there), sql(back))
+                    .parameter("offset", i64::try_from(offset).unwrap_or(i64::MAX))
+                    .bits(bits)
             })
             .collect()
     }

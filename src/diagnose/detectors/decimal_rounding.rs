@@ -39,12 +39,13 @@ impl Detector for DecimalRounding {
             }
             let advice = "the digits are lost in {to}: carry them, round on both sides, or allow for them: `tolerance: {abs: …}`";
             let sql = if digits == 0 { "round(value)".to_owned() } else { format!("round(value, {digits})") };
-            let summary = match digits {
-                0 => "{to} = {from} rounded to whole numbers".to_owned(),
-                1 => "{to} = {from} rounded to 1 decimal".to_owned(),
-                2.. => format!("{{to}} = {{from}} rounded to {digits} decimals"),
-                _ => format!("{{to}} = {{from}} rounded to {}", 10_f64.powi(-digits)),
+            let said = match digits {
+                0 => "whole numbers".to_owned(),
+                1 => "1 decimal".to_owned(),
+                2.. => format!("{digits} decimals"),
+                _ => format!("multiples of {}", 10_f64.powi(-digits)),
             };
+            let summary = format!("{{to}} = {{from}} rounded to {said}");
             proposals.push(Proposal::lossy(summary, sql.clone(), advice).parameter("decimals", digits).bits(4.0));
             // Half to even, as NumPy and IEEE 754 round: ties are told apart only where they occur.
             let ties = pairs
@@ -57,7 +58,7 @@ impl Detector for DecimalRounding {
                     "CASE WHEN abs(({scaled}) - trunc({scaled})) = 0.5 THEN 2.0 * round(({scaled}) / 2.0) ELSE round({scaled}) END / {}",
                     float(10_f64.powi(digits))
                 );
-                let summary = format!("{{to}} = {{from}} rounded to {digits} decimals, halves to the even digit");
+                let summary = format!("{{to}} = {{from}} rounded to {said}, halves to the even digit");
                 let proposal = Proposal::lossy(summary, even, advice).parameter("decimals", digits);
                 proposals.push(proposal.parameter("halves", "even").bits(6.0));
             }

@@ -1,6 +1,8 @@
 //! One value stands where the other side has many: a default was served instead. Recognised by one value among the mismatching
 //! rows that is rare elsewhere.
 
+use std::collections::BTreeSet;
+
 use crate::diagnose::fill::{is_sentinel, json, shown};
 use crate::diagnose::sql;
 use crate::diagnose::{Detector, Evidence, Family, Proposal, Value};
@@ -33,7 +35,8 @@ impl Detector for DefaultOnTimeout {
         replaced.dedup();
         // Values that became one and never stay are those that a vocabulary lacks.
         let is_discrete = count >= 3 * replaced.len();
-        let kept = replaced.iter().filter(|value| evidence.matches().any(|pair| pair.from == **value)).count();
+        let matching: BTreeSet<&Value> = evidence.matches().map(|pair| pair.from).collect();
+        let kept = replaced.iter().filter(|value| matching.contains(**value)).count();
         if is_discrete && kept * 2 < replaced.len() {
             return Vec::new();
         }

@@ -35,13 +35,14 @@ impl Detector for HashSignModulo {
         let in_range = |value: i128| value.abs() <= modulus;
         let all = evidence.mismatches().filter_map(|pair| Some((pair.from.whole()?, pair.to.whole()?)));
         let within = all.filter(|(from, to)| in_range(*from) && in_range(*to)).count();
-        if count < 8 || count * 10 < n * 5 || modulus < 2 || within < count {
+        if count < 8 || count * 10 < n || modulus < 2 || within < count {
             return Vec::new();
         }
+        let forward = format!("CASE WHEN value > {} THEN value - {modulus} ELSE value END", modulus / 2);
         let inverse = format!("CASE WHEN value < 0 THEN value + {modulus} ELSE value END");
         let summary = format!("{{to}} = {{from}} - {modulus} where the hash is negative");
-        let name = i64::try_from(modulus).unwrap_or(i64::MAX);
-        vec![Proposal::function(summary, None, Some(inverse)).parameter("modulus", name).bits(8.0)]
+        let Ok(name) = i64::try_from(modulus) else { return Vec::new() };
+        vec![Proposal::function(summary, Some(forward), Some(inverse)).parameter("modulus", name).bits(8.0)]
     }
 }
 

@@ -1,4 +1,4 @@
-//! An integer does not fit and wraps around. Recognised by a difference that is a multiple of 2^8, 2^16, 2^32 or 2^64.
+//! An integer does not fit and wraps around. Recognised by a difference that is a multiple of 2^8, 2^16 or 2^32.
 
 use crate::diagnose::{Detector, Evidence, Family, Proposal};
 
@@ -20,7 +20,7 @@ impl Detector for OverflowWrap {
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
         let mut proposals = Vec::new();
-        for bits in [8_u32, 16, 32, 64] {
+        for bits in [8_u32, 16, 32] {
             let modulus = 1_i128 << bits;
             for signed in [true, false] {
                 let wrapped = |value: i128| {
@@ -43,17 +43,9 @@ impl Detector for OverflowWrap {
                     None
                 };
                 let rest = format!("((value % {modulus}) + {modulus}) % {modulus}");
-                let forward = (bits < 64).then(|| {
-                    if signed {
-                        let half = modulus / 2;
-                        format!("(((value + {half}) % {modulus}) + {modulus}) % {modulus} - {half}")
-                    } else {
-                        rest.clone()
-                    }
-                });
-                if forward.is_none() && inverse.is_none() {
-                    continue;
-                }
+                let half = modulus / 2;
+                let signed_rest = || format!("(((value + {half}) % {modulus}) + {modulus}) % {modulus} - {half}");
+                let forward = Some(if signed { signed_rest() } else { rest });
                 let name = format!("{}{bits}", if signed { "int" } else { "uint" });
                 let summary = format!("{{to}} = {{from}} wrapped around as {name}");
                 let advice = format!("{{to}} needs a wider type than {name}");

@@ -39,12 +39,14 @@ impl Detector for StandardiseStale {
             .collect();
         let Some(mode) = modes(slopes.into_iter(), 1e-7, 8).into_iter().next() else { return Vec::new() };
         // The line through the two outermost points that have this slope, by least squares over those near it.
-        let offsets = points.iter().map(|(from, to)| to - mode.value * from);
-        let scale =
-            points.iter().fold(0.0_f64, |scale, (from, to)| scale.max(from.abs() * mode.value.abs()).max(to.abs()));
-        let mut sorted: Vec<f64> = offsets.collect();
-        sorted.sort_by(f64::total_cmp);
-        let middle = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+        let scale = points
+            .iter()
+            .fold(0.0_f64, |scale, (from, to)| scale.max(from.abs() * mode.value.abs()).max(to.abs()))
+            .max(f64::MIN_POSITIVE);
+        // The offset that most points share, told to a millionth of the scale.
+        let offsets = points.iter().map(|(from, to)| (to - mode.value * from) / scale + 4.0);
+        let Some(shared) = modes(offsets, 1e-6, 8).into_iter().next() else { return Vec::new() };
+        let middle = (shared.value - 4.0) * scale;
         let on_line: Vec<(f64, f64)> = points
             .iter()
             .copied()
@@ -68,8 +70,8 @@ impl Detector for StandardiseStale {
         let slope = shortest(slope, 1e-10).unwrap_or(slope);
         let offset = mean_to - slope * mean_from;
         let offset = shortest(offset, 1e-9).filter(|short| (short - offset).abs() <= 1e-11 * scale).unwrap_or(offset);
-        // A factor or an offset alone are other mechanisms, and shorter.
-        if offset.abs() <= 1e-9 * scale || slope == 1.0 {
+        // A factor alone is another mechanism, and shorter.
+        if offset.abs() <= 1e-9 * scale {
             return Vec::new();
         }
         let (a, b) = (float(slope), float(offset));

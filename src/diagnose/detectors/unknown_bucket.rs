@@ -1,6 +1,6 @@
 //! Several values became one code, that of unknown values; all others agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnose::fill::{json, shown};
 use crate::diagnose::sql;
@@ -31,7 +31,8 @@ impl Detector for UnknownBucket {
             *lost.entry(pair.from).or_default() += 1;
         }
         // A value that is sometimes known is none that the vocabulary lacks.
-        let is_kept = |value: &&Value| evidence.matches().any(|pair| pair.from == *value);
+        let kept: BTreeSet<&Value> = evidence.matches().map(|pair| pair.from).collect();
+        let is_kept = |value: &&Value| kept.contains(*value);
         let lost: Vec<&Value> = lost.into_keys().filter(|value| !is_kept(value)).collect();
         let n_matching = evidence.matches().count();
         if count < 8 || count * 10 < total * 5 || lost.len() < 3 || n_matching < 8 || lost.len() > 50 {

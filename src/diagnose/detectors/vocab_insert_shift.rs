@@ -30,6 +30,8 @@ impl Detector for VocabInsertShift {
                 *by_code.entry(from).or_default().entry(difference).or_default() += 1;
             }
         }
+        // A code seen once or twice says nothing.
+        by_code.retain(|_, differences| differences.values().sum::<usize>() >= 3);
         // The usual difference of each code.
         let usual: Vec<(i128, i128)> = by_code
             .iter()
