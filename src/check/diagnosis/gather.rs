@@ -58,7 +58,11 @@ pub(super) fn entity_parts(spec: &Spec, planned: &Planned) -> Option<usize> {
         matches!(data_type, Some(DataType::Timestamp(..) | DataType::Date32 | DataType::Date64))
     };
     let types = planned.key_types();
-    match types.iter().position(is_time) {
+    let is_event_time = |part: usize| match (spec.keys.get(part), &spec.event_time) {
+        (Some(key), Some(time)) => key.value == time.value,
+        (None, _) | (_, None) => false,
+    };
+    match types.iter().enumerate().position(|(part, data_type)| is_time(data_type) || is_event_time(part)) {
         Some(0) => None,
         Some(place) => (place + 1 == types.len()).then_some(place),
         None => (spec.align.event_time != EventTimeRule::Ignore).then_some(types.len()),
@@ -174,9 +178,10 @@ impl Histories {
 /// Puts rows in the order of entity and time.
 fn in_order(pairs: PerSide<Rows>, n_parts: usize) -> Option<(PerSide<Rows>, Vec<u64>)> {
     let entities = row_hashes(pairs.offline.keys().get(..n_parts)?);
-    let time = match pairs.offline.keys().get(n_parts) {
-        Some(time) => times_of(time),
-        None => times_of(&pairs.online.event_time()?.values),
+    let time = match (pairs.online.event_time(), pairs.offline.keys().get(n_parts)) {
+        (Some(time), _) => times_of(&time.values),
+        (None, Some(time)) => times_of(time),
+        (None, None) => return None,
     };
     let mut order: Vec<u32> = (0..entities.len() as u32).collect();
     order.sort_by_key(|row| (entities.get(*row as usize), time.get(*row as usize)));

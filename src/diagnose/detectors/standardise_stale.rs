@@ -74,9 +74,16 @@ impl Detector for StandardiseStale {
         if offset.abs() <= 1e-9 * scale {
             return Vec::new();
         }
+        let is_whole = on_line.iter().all(|(from, to)| from.fract() == 0.0 && to.fract() == 0.0);
+        if slope == 1.0 && is_whole {
+            return Vec::new();
+        }
         let (a, b) = (float(slope), float(offset));
-        let summary =
-            format!("{{to}} = {{from}} × {slope} + {offset}: standardised with other statistics, or on one side only");
+        let summary = if slope == 1.0 {
+            format!("{{to}} = {{from}} + {offset}")
+        } else {
+            format!("{{to}} = {{from}} × {slope} + {offset}: standardised with other statistics, or on one side only")
+        };
         let forward = format!("value * {a} + {b}");
         let inverse = format!("(value - {b}) / {a}");
         let proposal = Proposal::function(summary, Some(forward), Some(inverse));
