@@ -27,25 +27,22 @@
 //!    [`engine::Aligned`] batches in the order of the keys, and it can be replaced behind that.
 //! 5. **Compare.** [`compare::Comparer`] gives every pair of values one [`compare::Code`]. It is pure: Arrow arrays in,
 //!    codes out; it cannot fail.
-//! 6. **Judge.** [`gate`] holds counts against budgets, and the run's verdict follows from the findings alone, so that a
+//! 6. **Diagnose.** While the rows pass, a bounded sample is kept of each comparison. Every [`diagnose::Detector`] looks at it
+//!    and proposes mechanisms as SQL over `value`; what holds on the sample runs on every row, in a further pass that reads
+//!    the mismatching features only, and those counts decide what is said.
+//! 7. **Judge.** [`gate`] holds counts against budgets, and the run's verdict follows from the findings alone, so that a
 //!    [`baseline`] can accept some of them.
-//! 7. **Report.** [`report::Report`] is the one value that every emitter shows; an emitter never computes.
+//! 8. **Report.** [`report::Report`] is the one value that every emitter shows; an emitter never computes.
 //!
 //! # Rules that hold everywhere
 //!
-//! - Imports point one way: `cli → check → engine, report → compare → spec`. Only [`engine`] imports DataFusion, only
+//! - Imports point one way: `cli → check → engine, report → diagnose → compare → spec`. Only [`engine`] imports DataFusion, only
 //!   [`cli`] sees the terminal, the environment and exit codes. `tests/architecture.rs` holds it.
 //! - Every row that was read is in exactly one account of the ledger, and the codes of a comparison add up to its rows.
 //! - Results never depend on the order of rows, on batches, partitions or threads: what is listed is ordered by the spec
 //!   and by keys, and what is sampled is the smallest of its kind.
 //! - A mismatch is a result, not an error. "Could not check" never looks like a pass.
 //! - Values come from production: they are escaped wherever they are shown.
-//!
-//! # Places for what comes
-//!
-//! Detectors will live in a module `diagnose` between `compare` and `report`: they propose mechanisms from the samples
-//! that a comparison keeps, and one shared step verifies every proposal on all rows, as another consumer of the aligned
-//! batches. [`report::Diagnosis`], [`report::Slice`] and [`report::Onset`] are the shape of what they say.
 
 pub mod baseline;
 pub mod check;

@@ -41,7 +41,12 @@ impl Detector for ForwardFill {
         }
         let test = Test::Earlier { within: 16, missing: true };
         let advice = "fill in on both sides, or on none: what was missing cannot be told from {to}";
-        vec![Proposal::new("{to} has the entity's last value where {from} has null", test).advice(advice).bits(2.0).min_values(1)]
+        vec![
+            Proposal::new("{to} has the entity's last value where {from} has null", test)
+                .advice(advice)
+                .bits(2.0)
+                .min_values(1),
+        ]
     }
 }
 

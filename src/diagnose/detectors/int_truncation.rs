@@ -20,7 +20,7 @@ impl Detector for IntTruncation {
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
         let pairs: Vec<(f64, f64)> = evidence.numbers().filter(|(from, to)| from != to && to.fract() == 0.0).collect();
-        let ways: [(&str, fn(f64) -> f64, &str); 3] = [
+        let ways: [(&str, Way, &str); 3] = [
             ("trunc", f64::trunc, "without its fraction"),
             ("floor", f64::floor, "rounded down to whole numbers"),
             ("ceil", f64::ceil, "rounded up to whole numbers"),
@@ -35,6 +35,9 @@ impl Detector for IntTruncation {
             .collect()
     }
 }
+
+/// How a fraction is cut off.
+type Way = fn(f64) -> f64;
 
 #[cfg(test)]
 mod tests {
