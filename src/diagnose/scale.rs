@@ -68,7 +68,7 @@ fn rounded(pairs: &[(f64, f64)]) -> Option<Scale> {
     }
     let within = |factor: f64| (low..=high).contains(&factor);
     let powers = (-9..=9).map(|power| 10_f64.powi(power));
-    let named = powers.chain(named_factors().into_iter().map(|(factor, _)| factor)).find(|factor| within(*factor));
+    let named = powers.chain(named_factors().iter().map(|(factor, _)| *factor)).find(|factor| within(*factor));
     let factor = named.or_else(|| shortest((low + high) / 2.0, width / 2.0).filter(|factor| within(*factor)))?;
     // Rounding alone is another mechanism.
     (factor != 1.0).then_some(Scale { factor, count, rounded: Some(digits) })
@@ -90,7 +90,7 @@ fn has_varied(pairs: &[(f64, f64)], factor: f64, tolerance: f64) -> bool {
 fn neat(value: f64, tolerance: f64) -> f64 {
     let near = |factor: f64| (factor / value - 1.0).abs() <= tolerance;
     let powers = (-12..=12).map(|power| 10_f64.powi(power));
-    let named = powers.chain(named_factors().into_iter().map(|(factor, _)| factor)).find(|factor| near(*factor));
+    let named = powers.chain(named_factors().iter().map(|(factor, _)| *factor)).find(|factor| near(*factor));
     let direct = shortest(value, tolerance).filter(|short| digits(*short) <= 9);
     let turned = shortest(1.0 / value, tolerance).filter(|short| digits(*short) <= 6);
     // The factor was written down with few digits, or its reciprocal was.
@@ -152,7 +152,7 @@ fn written_short(factor: f64) -> Option<Vec<(&'static str, &'static str)>> {
         (MIN_DIGITS..12).contains(&digits) && shorter.is_some_and(|shorter| (shorter / written - 1.0).abs() <= 1e-12)
     };
     let is_written = |named: f64| rounds_to(named, factor) || rounds_to(1.0 / named, neat(1.0 / factor, 2.0 * SAME));
-    named_factors().into_iter().find(|(named, _)| is_written(*named)).map(|(_, pairs)| pairs)
+    named_factors().iter().find(|(named, _)| is_written(*named)).map(|(_, pairs)| pairs.clone())
 }
 
 /// What a factor is called.
@@ -168,7 +168,7 @@ pub struct Named {
 pub fn name_of(evidence: &Evidence<'_>, factor: f64) -> Option<Named> {
     let declared = (evidence.from_unit.and_then(Unit::parse), evidence.to_unit.and_then(Unit::parse));
     let pairs =
-        named_factors().into_iter().find(|(known, _)| (known / factor - 1.0).abs() <= 1e-12).map(|(_, pairs)| pairs);
+        named_factors().iter().find(|(known, _)| (known / factor - 1.0).abs() <= 1e-12).map(|(_, pairs)| pairs.clone());
     let pairs = pairs.or_else(|| written_short(factor));
     let is_power = (-12..=12).any(|power| (10_f64.powi(power) / factor - 1.0).abs() <= 1e-12);
     if pairs.is_none() && !is_power {

@@ -4,6 +4,8 @@
 //! NIST Special Publication 811 (2008) for units outside the SI, IEC 80000-13 for binary prefixes. Currencies are no
 //! dimension: a subunit converts to a currency's main unit, and never one currency to another.
 
+use std::sync::LazyLock;
+
 /// What a unit measures: units of one dimension convert to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dimension {
@@ -200,8 +202,16 @@ impl Conversion {
 }
 
 /// The factors between two units of one dimension that occur, each once, with the pairs of units that have it.
-pub fn named_factors() -> Vec<(f64, Vec<(&'static str, &'static str)>)> {
-    let mut factors: Vec<(f64, Vec<(&'static str, &'static str)>)> = Vec::new();
+pub fn named_factors() -> &'static [NamedFactor] {
+    static FACTORS: LazyLock<Vec<NamedFactor>> = LazyLock::new(all_factors);
+    &FACTORS
+}
+
+/// A factor and the pairs of units that have it.
+pub type NamedFactor = (f64, Vec<(&'static str, &'static str)>);
+
+fn all_factors() -> Vec<NamedFactor> {
+    let mut factors: Vec<NamedFactor> = Vec::new();
     for from in UNITS {
         for to in UNITS {
             let Some(conversion) = from.conversion(to).filter(|conversion| conversion.offset.0 == 0) else { continue };

@@ -171,10 +171,13 @@ fn proof(diagnosis: &Diagnosis, comparison: &Comparison) -> String {
     let matching = number(comparison.counts.equal + comparison.counts.tolerated);
     let damaged = if diagnosis.damaged == 0 { "none".to_owned() } else { number(diagnosis.damaged) };
     let mismatching = number(diagnosis.explained.saturating_add(diagnosis.unexplained));
-    format!(
-        "explains {} of {mismatching} mismatching rows, breaks {damaged} of {matching}",
-        number(diagnosis.explained)
-    )
+    let explained = number(diagnosis.explained);
+    if diagnosis.repair.is_none() && diagnosis.damaged > 0 {
+        return format!(
+            "explains {explained} of {mismatching} mismatching rows; {damaged} of {matching} others stayed as they were"
+        );
+    }
+    format!("explains {explained} of {mismatching} mismatching rows, breaks {damaged} of {matching}")
 }
 
 /// Returns the two values of a sample, each within `max` columns and, where they are texts, marked where they differ.

@@ -18,7 +18,8 @@ mod subject;
 mod trial;
 mod verify;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) use self::gather::Gathering;
 
@@ -35,7 +36,7 @@ use crate::diagnose::score::value_bits;
 use crate::engine::{MismatchFile, Planned, Progress};
 use crate::error::Error;
 use crate::report::Diagnosis;
-use crate::spec::Spec;
+use crate::spec::{Computed, Feature, Side, Spec};
 
 /// What was found of all comparisons.
 pub(super) struct Diagnosed {
@@ -183,13 +184,13 @@ impl Case {
 fn propose(spec: &Spec, planned: &Planned, comparisons: &Comparisons, gathering: Gathering) -> Vec<Case> {
     let gathered = gathering.finish();
     let shared = shared_columns(spec, &gathered);
-    let mut cases = Vec::new();
-    for (idx, comparison) in comparisons.list.iter().enumerate() {
+    let case = |idx: usize| {
+        let comparison = comparisons.list.get(idx)?;
         // What is not shown is not diagnosed: parameters are values.
         if comparison.counts().mismatches() == 0 || planned.is_sensitive(comparison.feature) {
-            continue;
+            return None;
         }
-        let Some(subject) = Subject::new(spec, planned, (idx, comparison), &gathered) else { continue };
+        let subject = Subject::new(spec, planned, (idx, comparison), &gathered)?;
         let columns = Columns {
             planned,
             feature: subject.feature,
@@ -201,7 +202,7 @@ fn propose(spec: &Spec, planned: &Planned, comparisons: &Comparisons, gathering:
         let history = History::new(comparison, &gathered);
         let context = Context {
             columns: &columns,
-            units: [None, None],
+            units: [0, 1].map(|place| declared_unit(spec, subject.feature, columns.sides[place])),
             shared: &shared,
             spec,
             gathered: &gathered,
@@ -209,11 +210,45 @@ fn propose(spec: &Spec, planned: &Planned, comparisons: &Comparisons, gathering:
             comparer: &comparison.comparer,
         };
         let found = candidates(&subject, &context);
-        if !found.is_empty() {
-            cases.push(Case::new(&subject, found));
+        (!found.is_empty()).then(|| Case::new(&subject, found))
+    };
+    each(comparisons.list.len(), case)
+}
+
+/// Returns what `of` gives for each number, in their order; several threads work on it.
+fn each<T: Send>(n: usize, of: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(n);
+    let next = AtomicUsize::new(0);
+    let found: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let idx = next.fetch_add(1, Ordering::Relaxed);
+            if idx >= n {
+                break;
+            }
+            if let Some(value) = of(idx) {
+                found.lock().unwrap_or_else(PoisonError::into_inner).push((idx, value));
+            }
         }
-    }
-    cases
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..n_threads {
+            scope.spawn(work);
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(idx, _)| *idx);
+    found.into_iter().map(|(_, value)| value).collect()
+}
+
+/// The unit that a side declares for the column that a feature is.
+fn declared_unit<'a>(spec: &'a Spec, feature: &Feature, side: Side) -> Option<&'a str> {
+    let column = match &feature.computed[side] {
+        Computed::Expr(sql) => sql.value.as_str(),
+        Computed::Column => feature.name.value.as_str(),
+        Computed::No => return None,
+    };
+    spec.sides[side].units.get(column).map(String::as_str)
 }
 
 /// The columns whose values may tell for which rows a mechanism holds; none if every mechanism holds for all rows.
@@ -226,7 +261,7 @@ fn attributes(spec: &Spec, planned: &Planned, cases: &[Case]) -> Vec<String> {
     let mut names: Vec<String> = spec.slices.iter().map(|name| name.value.clone()).collect();
     if names.is_empty() {
         let is_key = |name: &str| spec.keys.iter().any(|key| key.value == name);
-        for side in [crate::spec::Side::Online, crate::spec::Side::Offline] {
+        for side in [Side::Online, Side::Offline] {
             for field in planned.input(side).schema().fields() {
                 let data_type = field.data_type();
                 let tells = crate::compare::is_text(data_type)
@@ -241,6 +276,8 @@ fn attributes(spec: &Spec, planned: &Planned, cases: &[Case]) -> Vec<String> {
             }
         }
     }
+    // A condition shows values.
+    names.retain(|name| !planned.is_secret(name));
     names.truncate(MAX_ATTRIBUTES);
     names
 }
