@@ -34,6 +34,7 @@ pub fn scales(evidence: &Evidence<'_>) -> Vec<Scale> {
         .into_iter()
         .filter(|mode| has_varied(&pairs, mode.value, 4.0 * SAME) && mode.value != -1.0)
         .take(MAX_SCALES)
+        .filter(|mode| neat(mode.value, 2.0 * SAME) != 1.0)
         .map(|mode| Scale { factor: neat(mode.value, 2.0 * SAME), count: mode.count, rounded: None })
         .collect();
     if let Some(rounded) = rounded(&pairs)

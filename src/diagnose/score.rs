@@ -14,10 +14,11 @@ pub const MIN_SHARE: f64 = 0.05;
 pub const MIN_GAIN: f64 = 10.0;
 /// Bits by which the rows have to speak for the explanation and against chance.
 pub const MIN_EVIDENCE: f64 = 20.0;
-/// What it costs at most that an explanation also changes rows that match: naming the rows for which it holds.
-const SCOPE_BITS: f64 = 16.0;
+/// What it costs at most that an explanation also changes rows that match: that it holds for some rows only, which is rarer,
+/// and naming these rows.
+const SCOPE_BITS: f64 = 40.0;
 /// Bits that a mismatching value costs at least: that the row mismatches has to be said too.
-const MIN_VALUE_BITS: f64 = 3.0;
+pub const MIN_VALUE_BITS: f64 = 3.0;
 
 /// What an explanation does to rows.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

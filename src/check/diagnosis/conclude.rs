@@ -12,6 +12,8 @@ use crate::spec::is_plain_identifier;
 const UNSCOPED_BITS: f64 = 20.0;
 /// The share of its rows that a scope has to hold.
 const MIN_COVERED: f64 = 0.9;
+/// The share of rows from which on two explanations are of the same rows, but for noise.
+const MIN_OVERLAP: f64 = 0.95;
 /// Values that a condition names at most.
 const MAX_NAMED: usize = 12;
 
@@ -40,16 +42,12 @@ pub(super) fn conclude<'c>(
     counted: &Counted,
     attributes: &[String],
     event_time: Option<&str>,
-    value_bits: f64,
 ) -> Vec<Conclusion<'c>> {
     let mut chosen: Vec<Conclusion<'c>> = Vec::new();
-    let mut refused: Vec<*const Candidate> = Vec::new();
+    let mut done: Vec<*const Candidate> = Vec::new();
     let mut covered = 0_u8;
     loop {
-        let remaining = candidates.iter().filter(|(candidate, _)| {
-            !refused.contains(&std::ptr::from_ref(candidate))
-                && !chosen.iter().any(|chosen| std::ptr::eq(chosen.candidate, candidate))
-        });
+        let remaining = candidates.iter().filter(|(candidate, _)| !done.contains(&std::ptr::from_ref(candidate)));
         let scored = remaining.filter_map(|(candidate, attempts)| {
             let attempt = *attempts.first()?;
             let effect = Effect {
@@ -58,7 +56,7 @@ pub(super) fn conclude<'c>(
                 matching: counted.matching(),
                 damaged: counted.damaged(attempt),
             };
-            let gain = effect.gain(value_bits, candidate.bits);
+            let gain = effect.gain(candidate.value_bits, candidate.bits);
             let is_large = effect.explained as f64 >= MIN_SHARE * counted.mismatching() as f64;
             (effect.explained >= MIN_EXPLAINED && is_large && gain >= MIN_GAIN).then_some((
                 gain + candidate.proposal.hint,
@@ -73,18 +71,35 @@ pub(super) fn conclude<'c>(
         });
         let Some((gain, candidate, attempts, attempt)) = best else { break };
         covered |= 1 << attempt;
+        // Of explanations of the same rows, one that breaks nothing, or of which it is known where it holds.
+        let alike = std::iter::once(candidate).chain(&candidate.equivalents).zip(attempts);
+        let mut alike = alike
+            .filter(|(_, other)| **other == attempt || counted.overlap(attempt, **other) >= MIN_OVERLAP)
+            .map(|(candidate, other)| {
+                let damaged = counted.damaged(*other);
+                let scope = if damaged > 0 { condition(counted, *other, attributes, event_time) } else { None };
+                (candidate, *other, damaged, scope)
+            });
+        let first = alike.next();
+        let is_whole = |(_, _, damaged, scope): &(_, _, u64, Option<Condition>)| *damaged == 0 || scope.is_some();
+        let named = match first {
+            Some(first) if is_whole(&first) => Some(first),
+            first => alike.find(is_whole).or(first),
+        };
+        let Some((named, attempt, damaged, scope)) = named else { break };
         let explained = counted.explained(attempt, 0);
-        let damaged = counted.damaged(attempt);
-        let scope = if damaged > 0 { condition(counted, attempt, attributes, event_time) } else { None };
         if damaged > 0 && scope.is_none() && gain < MIN_GAIN + UNSCOPED_BITS {
             // It covers its rows all the same, so that nothing weaker is named for them.
-            refused.push(std::ptr::from_ref(candidate));
+            done.push(std::ptr::from_ref(candidate));
             continue;
         }
-        let equivalents = candidate.equivalents.iter().zip(attempts.iter().skip(1));
-        let equivalents =
-            equivalents.filter(|(_, other)| counted.same_rows(attempt, **other)).map(|(candidate, _)| candidate);
-        chosen.push(Conclusion { candidate, attempt, explained, damaged, scope, equivalents: equivalents.collect() });
+        let equivalents = std::iter::once(candidate).chain(&candidate.equivalents).zip(attempts);
+        let equivalents = equivalents
+            .filter(|(other, place)| !std::ptr::eq(*other, named) && counted.same_rows(attempt, **place))
+            .map(|(other, _)| other);
+        done.push(std::ptr::from_ref(candidate));
+        let equivalents = equivalents.collect();
+        chosen.push(Conclusion { candidate: named, attempt, explained, damaged, scope, equivalents });
     }
     chosen
 }

@@ -32,7 +32,6 @@ use self::trial::{Attempt, Columns, type_of};
 use self::verify::{Counted, MAX_ATTEMPTS, Task, verify};
 use super::comparison::Comparisons;
 use crate::diagnose::Place;
-use crate::diagnose::score::value_bits;
 use crate::engine::{MismatchFile, Planned, Progress};
 use crate::error::Error;
 use crate::report::Diagnosis;
@@ -80,7 +79,7 @@ pub(super) async fn diagnose(
             // The inputs have changed since: nothing is proved.
             continue;
         }
-        for conclusion in conclude(&case.candidates, counted, &attributes, event_time, case.value_bits) {
+        for conclusion in conclude(&case.candidates, counted, &attributes, event_time) {
             drafts.push(Draft::new(case.comparison, conclusion, counted));
         }
     }
@@ -146,7 +145,6 @@ struct Case {
     /// Each with its attempts' places, and those of its equivalents.
     candidates: Vec<(Candidate, Vec<usize>)>,
     attempts: Vec<Attempt>,
-    value_bits: f64,
 }
 
 impl Case {
@@ -165,9 +163,7 @@ impl Case {
             (candidate, places)
         });
         let candidates = candidates.collect();
-        let literal = |place: usize| value_bits(subject.values[place].iter().take(subject.n_mismatching));
-        let value_bits = literal(0).max(literal(1));
-        Self { comparison: subject.comparison, candidates, attempts, value_bits }
+        Self { comparison: subject.comparison, candidates, attempts }
     }
 
     fn task(&self, with_scopes: bool) -> Task {

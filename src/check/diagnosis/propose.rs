@@ -6,8 +6,8 @@ use super::history::History;
 use super::subject::{Subject, rows_of};
 use super::trial::{Attempt, Columns, Trial, attempts, is_repair};
 use crate::compare::{Column, Comparer};
-use crate::diagnose::score::{Effect, MIN_EVIDENCE, MIN_EXPLAINED, MIN_GAIN, MIN_SHARE, value_bits};
-use crate::diagnose::{DETECTORS, Detector, Place, Proposal, SharedColumn, Value};
+use crate::diagnose::score::{Effect, MIN_EVIDENCE, MIN_EXPLAINED, MIN_GAIN, MIN_SHARE, MIN_VALUE_BITS, value_bits};
+use crate::diagnose::{DETECTORS, Detector, Place, Proposal, SharedColumn, Test, Value};
 use crate::spec::Spec;
 
 /// Mechanisms that one comparison is looked through for.
@@ -27,6 +27,8 @@ pub(super) struct Candidate {
     pub is_repair: bool,
     /// What it costs to say, in bits.
     pub bits: f64,
+    /// What explaining one value is worth, in bits.
+    pub value_bits: f64,
     pub score: f64,
     /// On the sample.
     effect: Effect,
@@ -81,12 +83,13 @@ fn best(subject: &Subject<'_>, context: &Context<'_>, open: &[bool]) -> Option<C
         let values = subject.values[place.idx()].iter().zip(open).filter(|(_, open)| **open);
         value_bits(values.map(|(value, _)| value))
     };
-    let literal = of_open(Place::First).max(of_open(Place::Second));
+    let literals = [of_open(Place::First), of_open(Place::Second)];
     for to in [Place::Second, Place::First] {
         let evidence = subject.evidence(to, open, context.units, context.shared, histories);
         for detector in DETECTORS {
             for proposal in detector.propose(&evidence) {
-                tried.extend(tried_on_sample(subject, context, *detector, proposal, to, open, literal));
+                let price = price(&proposal.test, to, literals);
+                tried.extend(tried_on_sample(subject, context, *detector, proposal, to, open, price));
             }
         }
     }
@@ -105,6 +108,16 @@ fn best(subject: &Subject<'_>, context: &Context<'_>, open: &[bool]) -> Option<C
         }
     }
     Some(best)
+}
+
+/// What explaining one value is worth, in bits. A condition says less than a function: not which value it is.
+fn price(test: &Test, to: Place, literals: [f64; 2]) -> f64 {
+    match test {
+        Test::Function { inverse: Some(_), .. } | Test::Earlier { .. } | Test::Permuted => literals[0].max(literals[1]),
+        // Only what came out can be told, not what went in.
+        Test::Function { inverse: None, .. } => literals[to.idx()],
+        Test::Relation(_) => literals[to.idx()].min(2.0 * MIN_VALUE_BITS) / 2.0,
+    }
 }
 
 /// Tries a proposal; none if the sample does not speak for it.
@@ -151,6 +164,7 @@ fn tried_on_sample(
         attempt,
         is_repair,
         bits,
+        value_bits: literal_bits,
         effect,
         agrees,
         equivalents: Vec::new(),

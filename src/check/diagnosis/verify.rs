@@ -101,6 +101,16 @@ impl Counted {
         self.by_mask[0].iter().filter(|(mask, _)| *mask & bit == 0).map(|(_, n)| n).sum()
     }
 
+    /// The share of the mismatching rows that one attempt makes agree which another makes agree, too.
+    pub fn overlap(&self, one: usize, other: usize) -> f64 {
+        let of_one = |mask: &u8| mask & (1 << one) != 0;
+        let rows = |both: bool| -> u64 {
+            let masks = self.by_mask[1].iter().filter(|(mask, _)| of_one(mask));
+            masks.filter(|(mask, _)| !both || *mask & (1 << other) != 0).map(|(_, n)| n).sum()
+        };
+        rows(true) as f64 / rows(false).max(1) as f64
+    }
+
     /// Whether two attempts make the same mismatching rows agree.
     pub fn same_rows(&self, one: usize, other: usize) -> bool {
         self.by_mask[1].keys().all(|mask| (mask >> one) & 1 == (mask >> other) & 1)

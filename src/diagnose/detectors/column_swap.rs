@@ -51,7 +51,7 @@ impl Detector for ColumnSwap {
             let sql = sql::identifier(&other.name);
             let advice = format!("read this feature on the {{to}} side from where `{}` is read now", other.name);
             let proposal = Proposal::function(summary, Some(sql.clone()), swapped.then_some(sql)).advice(advice);
-            proposals.push(proposal.parameter("feature", other.name.as_str()).bits(6.0));
+            proposals.push(proposal.parameter("feature", other.name.as_str()).bits(16.0));
         }
         proposals.truncate(3);
         proposals

@@ -32,7 +32,7 @@ impl Detector for CoverageGap {
         }
         let advice = "the value is missing on the way to {to}: find the requests, or the rows, that lack it";
         let condition = "\"to\" IS NULL AND \"from\" IS NOT NULL";
-        vec![Proposal::relation("{to} has null where {from} has a value", condition, advice).bits(8.0).hint(-4.0)]
+        vec![Proposal::relation("{to} has null where {from} has a value", condition, advice).hint(-4.0)]
     }
 }
 

@@ -34,7 +34,12 @@ impl Detector for DecimalRounding {
                 .iter()
                 .filter(|(from, to)| from != to && (from - to).abs() <= half && is_multiple(*to, unit))
                 .count();
-            if near < 8 || near * 4 < pairs.len() {
+            // One value for all is no rounding.
+            let mut results: Vec<u64> =
+                pairs.iter().filter(|(from, to)| from != to).map(|(_, to)| to.to_bits()).collect();
+            results.sort_unstable();
+            results.dedup();
+            if near < 8 || near * 4 < pairs.len() || results.len() < 3 {
                 continue;
             }
             let advice = "the digits are lost in {to}: carry them, round on both sides, or allow for them: `tolerance: {abs: …}`";

@@ -51,7 +51,7 @@ impl Detector for DefaultOnTimeout {
             shown(value)
         );
         let proposal = Proposal::relation(summary, format!("\"to\" = {literal}"), advice);
-        vec![proposal.parameter("value", json(value)).bits(if is_sentinel(value) { 8.0 } else { 14.0 })]
+        vec![proposal.parameter("value", json(value)).bits(if is_sentinel(value) { 1.0 } else { 4.0 })]
     }
 }
 

@@ -32,13 +32,18 @@ impl Detector for OnehotPermutation {
         };
         let mut by_place: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
         let mut width = 0;
-        for pair in &evidence.pairs {
-            if let (Some(from), Some(to)) = (pair.from.list(), pair.to.list())
-                && from.len() == to.len()
-                && let (Some(one), Some(other)) = (hot(from), hot(to))
-            {
-                width = width.max(from.len());
-                *by_place.entry(one).or_default().entry(other).or_default() += 1;
+        // Places that mismatching rows tell, and of the matching ones those that no mismatching row has.
+        for mismatching in [true, false] {
+            let told: Vec<usize> = by_place.keys().copied().collect();
+            for pair in evidence.pairs.iter().filter(|pair| pair.is_mismatch == mismatching) {
+                if let (Some(from), Some(to)) = (pair.from.list(), pair.to.list())
+                    && from.len() == to.len()
+                    && let (Some(one), Some(other)) = (hot(from), hot(to))
+                    && (mismatching || !told.contains(&one))
+                {
+                    width = width.max(from.len());
+                    *by_place.entry(one).or_default().entry(other).or_default() += 1;
+                }
             }
         }
         let mut map: BTreeMap<usize, usize> = BTreeMap::new();

@@ -32,8 +32,7 @@ impl Detector for SentinelToNull {
         }
         let total: usize = counts.values().sum();
         let Some((value, count)) = counts.into_iter().max_by_key(|(_, count)| *count) else { return Vec::new() };
-        let stays = evidence.pairs.iter().filter(|pair| pair.from == value && !pair.to.is_null()).count();
-        if count < 8 || count * 10 < total * 9 || stays * 20 > count {
+        if count < 8 || count * 10 < total * 9 {
             return Vec::new();
         }
         let Some(literal) = sql::literal(value) else { return Vec::new() };
