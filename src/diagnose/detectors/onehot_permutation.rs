@@ -47,13 +47,19 @@ impl Detector for OnehotPermutation {
             }
         }
         let mut map: BTreeMap<usize, usize> = BTreeMap::new();
+        let (mut mapped, mut seen) = (0_usize, 0_usize);
         for (from, places) in &by_place {
             let total: usize = places.values().sum();
+            seen += total;
             if let Some((to, count)) = places.iter().max_by_key(|(_, count)| **count)
                 && count * 100 >= total * 95
             {
                 map.insert(*from, *to);
+                mapped += count;
             }
+        }
+        if mapped * 10 < seen * 8 {
+            return Vec::new();
         }
         let mut targets: Vec<usize> = map.values().copied().collect();
         targets.sort_unstable();
