@@ -132,14 +132,14 @@ pub(super) async fn verify(
 ) -> Result<Vec<Counted>, Error> {
     let mut cells = cells;
     let focused = planned.focused(&focus(spec, comparisons, tasks, attributes))?;
-    let mut running: Vec<Running<'_>> = tasks
+    let mut running: Vec<Option<Running<'_>>> = tasks
         .iter()
-        .filter_map(|task| Running::new(spec, &focused, comparisons.list.get(task.comparison)?, task, attributes))
+        .map(|task| Running::new(spec, &focused, comparisons.list.get(task.comparison)?, task, attributes))
         .collect();
     let mut execution = focused.execute(progress).await?;
     while let Some(aligned) = execution.next().await? {
         let mut mismatching = Vec::new();
-        for running in &mut running {
+        for running in running.iter_mut().flatten() {
             let rows = running.add(&aligned, attributes.len());
             if let Some(rows) = rows.filter(|_| cells.is_some()) {
                 running.add_cells(&rows, &mut mismatching);
@@ -149,7 +149,8 @@ pub(super) async fn verify(
             cells.write(aligned.keys(), mismatching)?;
         }
     }
-    Ok(running.into_iter().map(Running::finish).collect())
+    // What could not run has counted nothing, so that nothing is proved.
+    Ok(running.into_iter().map(|running| running.map(Running::finish).unwrap_or_default()).collect())
 }
 
 /// What the pass has to read.
