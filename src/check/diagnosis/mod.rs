@@ -9,6 +9,7 @@ mod conclude;
 mod earlier;
 mod gather;
 mod history;
+mod per_slice;
 mod permuted;
 mod propose;
 mod repair;
@@ -83,6 +84,7 @@ pub(super) async fn diagnose(
             drafts.push(Draft::new(case.comparison, conclusion, counted));
         }
     }
+    let mut drafts = per_slice::merge(drafts, &attributes);
     let scoped: Vec<Task> = drafts.iter().filter_map(Draft::scoped_task).collect();
     if !scoped.is_empty() {
         let names = names_read(spec, &attributes, &scoped);

@@ -6,7 +6,10 @@ use super::conclude::Conclusion;
 use super::trial::Attempt;
 use super::verify::{Counted, Task};
 use super::{counts, scoped};
+use serde_json::Value as Json;
+
 use crate::check::comparison::{Comparison, Comparisons, Source, sources};
+use crate::diagnose::{Detector, Value};
 use crate::engine::Planned;
 use crate::report::{Diagnosis, Fields, Repair, Scope};
 use crate::spec::{Computed, Feature, Located, Spec, is_plain_identifier, substitute};
@@ -21,17 +24,45 @@ pub(super) struct Draft<'c> {
     scope_rows: Option<u64>,
     /// The expression that ran.
     sql: Option<String>,
+    /// What it is told as, if several were put together.
+    pub merged: Option<Merged>,
+}
+
+/// Several explanations that are one mechanism.
+pub(super) struct Merged {
+    pub detector: &'static dyn Detector,
+    pub summary: String,
+    pub parameters: Vec<(String, Json)>,
+    pub attempt: Attempt,
 }
 
 impl<'c> Draft<'c> {
     pub fn new(comparison: usize, conclusion: Conclusion<'c>, counted: &Counted) -> Self {
         let sql = counted.sql.get(conclusion.attempt).cloned().flatten();
         let (explained, damaged) = (conclusion.explained, conclusion.damaged);
-        Self { comparison, mismatching: counted.mismatching(), explained, damaged, scope_rows: None, sql, conclusion }
+        Self {
+            comparison,
+            mismatching: counted.mismatching(),
+            explained,
+            damaged,
+            scope_rows: None,
+            sql,
+            conclusion,
+            merged: None,
+        }
     }
 
     /// What is to be run once more, as it holds for some rows only.
     pub fn scoped_task(&self) -> Option<Task> {
+        if let Some(merged) = &self.merged {
+            return Some(Task {
+                comparison: self.comparison,
+                attempts: vec![merged.attempt.clone()],
+                scoped: vec![false],
+                conditions: vec![None],
+                mechanisms: Vec::new(),
+            });
+        }
         let condition = self.conclusion.scope.as_ref()?;
         Some(Task {
             comparison: self.comparison,
@@ -43,7 +74,22 @@ impl<'c> Draft<'c> {
     }
 
     pub fn mechanism(&self) -> &'static str {
-        self.conclusion.candidate.detector.id()
+        self.detector().id()
+    }
+
+    fn detector(&self) -> &'static dyn Detector {
+        self.merged.as_ref().map_or(self.conclusion.candidate.detector, |merged| merged.detector)
+    }
+
+    /// The column whose values tell for which rows it holds, and these values.
+    pub fn attribute(&self) -> Option<(usize, &[Value])> {
+        let (idx, values) = self.conclusion.scope.as_ref()?.attribute.as_ref()?;
+        Some((*idx, values))
+    }
+
+    pub fn parameter(&self, name: &str) -> Option<Json> {
+        let parameters = &self.conclusion.candidate.proposal.parameters;
+        parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     }
 
     /// What makes the rows agree, where it holds, as it could be planned.
@@ -98,14 +144,14 @@ fn diagnosis(comparison: &Comparison, draft: Draft<'_>, repair: Option<Repair>) 
         )),
         (None, None) => Some(format!("repair the {} side at its source", pair[candidate.to.idx()])),
     };
-    let scope = draft.conclusion.scope.as_ref();
+    let scope = draft.conclusion.scope.as_ref().filter(|_| draft.merged.is_none());
+    let own = || proposal.parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let detector = draft.detector();
     Diagnosis {
-        mechanism: candidate.detector.id().to_owned(),
-        family: candidate.detector.family().as_str().to_owned(),
-        summary: said(&proposal.summary),
-        parameters: Fields(
-            proposal.parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
-        ),
+        mechanism: detector.id().to_owned(),
+        family: detector.family().as_str().to_owned(),
+        summary: said(draft.merged.as_ref().map_or(&proposal.summary, |merged| &merged.summary)),
+        parameters: Fields(draft.merged.as_ref().map_or_else(own, |merged| merged.parameters.clone())),
         explained: draft.explained,
         unexplained: draft.mismatching - draft.explained,
         damaged: draft.damaged,

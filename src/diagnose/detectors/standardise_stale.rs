@@ -70,8 +70,8 @@ impl Detector for StandardiseStale {
         let slope = shortest(slope, 1e-10).unwrap_or(slope);
         let offset = mean_to - slope * mean_from;
         let offset = shortest(offset, 1e-9).filter(|short| (short - offset).abs() <= 1e-11 * scale).unwrap_or(offset);
-        // A factor alone is another mechanism, and shorter.
-        if offset.abs() <= 1e-9 * scale {
+        // A factor alone is another mechanism, and shorter; a ratio of deviations is positive.
+        if offset.abs() <= 1e-9 * scale || slope <= 0.0 {
             return Vec::new();
         }
         let is_whole = on_line.iter().all(|(from, to)| from.fract() == 0.0 && to.fract() == 0.0);
