@@ -32,9 +32,9 @@ pub fn scales(evidence: &Evidence<'_>) -> Vec<Scale> {
     let exact = modes(pairs.iter().map(|(from, to)| to / from), 4.0 * SAME, MIN_ROWS);
     let mut found: Vec<Scale> = exact
         .into_iter()
-        .filter(|mode| has_varied(&pairs, mode.value, 4.0 * SAME) && mode.value != -1.0)
+        .filter(|mode| has_varied(&pairs, mode.value, 4.0 * SAME))
         .take(MAX_SCALES)
-        .filter(|mode| neat(mode.value, 2.0 * SAME) != 1.0)
+        .filter(|mode| neat(mode.value, 2.0 * SAME).abs() != 1.0)
         .map(|mode| Scale { factor: neat(mode.value, 2.0 * SAME), count: mode.count, rounded: None })
         .collect();
     if let Some(rounded) = rounded(&pairs)

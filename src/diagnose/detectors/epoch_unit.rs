@@ -190,10 +190,12 @@ fn with_time(evidence: &Evidence<'_>, number_is_to: bool) -> Option<Proposal> {
             let naive = clock.read_naive();
             let epoch = if has_fraction {
                 let per = SECOND_NS / length;
-                format!(
-                    "CAST(arrow_cast({naive}, 'Timestamp(us)') AS BIGINT) / {}.0",
-                    1_000_000 / per.clamp(1, 1_000_000)
-                )
+                let us = format!("CAST(arrow_cast({naive}, 'Timestamp(us)') AS BIGINT)");
+                if per > 1_000_000 {
+                    format!("{us} * {}.0", per / 1_000_000)
+                } else {
+                    format!("{us} / {}.0", 1_000_000 / per.max(1))
+                }
             } else {
                 format!("CAST(arrow_cast({naive}, 'Timestamp({engine})') AS BIGINT)")
             };
