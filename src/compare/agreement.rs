@@ -143,6 +143,11 @@ fn graded(equal: bool, agrees: impl FnOnce() -> bool) -> Agreement {
     }
 }
 
+/// As [`graded`], of numbers that were found to be equal or not in exact arithmetic: without a tolerance that settles it.
+fn graded_exactly(equal: bool, tolerance: &ExactTolerance, agrees: impl FnOnce() -> bool) -> Agreement {
+    graded(equal, || !tolerance.is_zero() && agrees())
+}
+
 fn floats(x: f64, y: f64, tolerance: &FloatTolerance) -> Agreement {
     graded(x == y || (x.is_nan() && y.is_nan()), || tolerance.agrees(x, y))
 }
@@ -213,7 +218,7 @@ fn int_with_float<'a, C: Consumer<'a>>(
 
 /// Exactly, and beyond 2^53 too: no integer is rounded to a float.
 fn int_and_float(int: i128, float: f64, tolerance: &ExactTolerance) -> Agreement {
-    graded(whole(float) == Some(int), || {
+    graded_exactly(whole(float) == Some(int), tolerance, || {
         Exact::from_float(float).is_some_and(|float| tolerance.agrees(&Exact::from_int(int), &float))
     })
 }
@@ -225,7 +230,7 @@ fn decimals<'a, C: Consumer<'a>>(rules: &Rules, first: &'a dyn Array, second: &'
             let tolerance = ExactTolerance::new(rules.tolerance.for_exact_numbers());
             consumer.consume(move |i, j| {
                 let (x, y) = (x_at(i), y_at(j));
-                graded(decimals_equal((x, x_scale), (y, y_scale)), || {
+                graded_exactly(decimals_equal((x, x_scale), (y, y_scale)), &tolerance, || {
                     tolerance.agrees(&Exact::from_decimal(x, x_scale), &Exact::from_decimal(y, y_scale))
                 })
             })
@@ -258,7 +263,7 @@ fn decimal_and_float(tolerance: FloatTolerance, scale: i8) -> impl Fn(i256, f64)
         let is_whole = || unit.is_none_or(|unit| decimal.checked_rem(unit) == Some(i256::ZERO));
         match whole(float) {
             Some(int) if agreement == Agreement::Equal && float.abs() >= MAX_EXACT && is_whole() => {
-                graded(decimals_equal((decimal, scale), (i256::from_i128(int), 0)), || {
+                graded_exactly(decimals_equal((decimal, scale), (i256::from_i128(int), 0)), &exact_tolerance, || {
                     exact_tolerance.agrees(&Exact::from_decimal(decimal, scale), &Exact::from_int(int))
                 })
             }

@@ -115,6 +115,11 @@ impl ExactTolerance {
         Self { is_zero: abs.digits == 0 && rel.digits == 0, abs, rel, whole_abs: abs.whole() }
     }
 
+    /// Whether only equal numbers agree.
+    pub fn is_zero(&self) -> bool {
+        self.is_zero
+    }
+
     /// Returns whether integers of at most 64 bits agree: `|x-y| <= max(abs, rel * max(|x|, |y|))`.
     pub fn ints_agree(&self, x: i128, y: i128) -> bool {
         let difference = x.abs_diff(y);
