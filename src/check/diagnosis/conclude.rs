@@ -32,8 +32,10 @@ pub(super) struct Conclusion<'c> {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Condition {
     pub sql: String,
-    /// The attribute, if it is about one.
-    pub attribute: Option<(usize, Vec<Value>)>,
+    /// The column that it is about: an attribute or the event time.
+    pub column: String,
+    /// Which values the attribute has; empty for times.
+    pub values: Vec<Value>,
 }
 
 /// Chooses from one comparison's candidates, each with its attempt's place, the best first.
@@ -71,6 +73,7 @@ pub(super) fn conclude<'c>(
         });
         let Some((gain, candidate, attempts, attempt)) = best else { break };
         covered |= 1 << attempt;
+        done.push(std::ptr::from_ref(candidate));
         // Of explanations of the same rows, one that breaks nothing, or of which it is known where it holds.
         let alike = std::iter::once(candidate).chain(&candidate.equivalents).zip(attempts);
         let mut alike = alike
@@ -80,24 +83,19 @@ pub(super) fn conclude<'c>(
                 let scope = if damaged > 0 { condition(counted, *other, attributes, event_time) } else { None };
                 (candidate, *other, damaged, scope)
             });
-        let first = alike.next();
+        let Some(first) = alike.next() else { break };
         let is_whole = |(_, _, damaged, scope): &(_, _, u64, Option<Condition>)| *damaged == 0 || scope.is_some();
-        let named = match first {
-            Some(first) if is_whole(&first) => Some(first),
-            first => alike.find(is_whole).or(first),
-        };
-        let Some((named, attempt, damaged, scope)) = named else { break };
+        let (named, attempt, damaged, scope) =
+            if is_whole(&first) { first } else { alike.find(is_whole).unwrap_or(first) };
         let explained = counted.explained(attempt, 0);
         if damaged > 0 && scope.is_none() && gain < MIN_GAIN + UNSCOPED_BITS {
             // It covers its rows all the same, so that nothing weaker is named for them.
-            done.push(std::ptr::from_ref(candidate));
             continue;
         }
         let equivalents = std::iter::once(candidate).chain(&candidate.equivalents).zip(attempts);
         let equivalents = equivalents
             .filter(|(other, place)| !std::ptr::eq(*other, named) && counted.same_rows(attempt, **place))
             .map(|(other, _)| other);
-        done.push(std::ptr::from_ref(candidate));
         let equivalents = equivalents.collect();
         chosen.push(Conclusion { candidate: named, attempt, explained, damaged, scope, equivalents });
     }
@@ -112,10 +110,10 @@ fn condition(counted: &Counted, attempt: usize, attributes: &[String], event_tim
     });
     let best =
         by_value.min_by_key(|(idx, _, _, held)| (held.values.len().min(held.n_levels - held.values.len()), *idx));
-    if let Some((idx, name, levels, held)) = best
+    if let Some((_, name, levels, held)) = best
         && let Some(sql) = predicate(name, levels, &held)
     {
-        return Some(Condition { sql, attribute: Some((idx, held.values)) });
+        return Some(Condition { sql, column: name.clone(), values: held.values });
     }
     since(event_time?, counted.times.get(attempt)?)
 }
@@ -167,7 +165,11 @@ fn since(event_time: &str, times: &Times) -> Option<Condition> {
         return None;
     };
     let literal = sql::literal(&Value::Time { ns: at, zoned: false })?;
-    Some(Condition { sql: format!("{} {operator} {literal}", column(event_time)), attribute: None })
+    Some(Condition {
+        sql: format!("{} {operator} {literal}", column(event_time)),
+        column: event_time.to_owned(),
+        values: Vec::new(),
+    })
 }
 
 /// An attempt that holds where a condition does, and leaves all other values alone.

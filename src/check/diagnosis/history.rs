@@ -44,4 +44,9 @@ impl History {
         let is_mismatch = codes.into_iter().map(Code::is_mismatch).collect();
         Some(Self { entities: entities.clone(), columns, is_mismatch, values })
     }
+
+    /// How many mismatching rows agree under an explanation.
+    pub fn n_explained(&self, agrees: &[bool]) -> usize {
+        agrees.iter().zip(&self.is_mismatch).filter(|(agrees, is_mismatch)| **agrees && **is_mismatch).count()
+    }
 }

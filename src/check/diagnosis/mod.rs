@@ -24,18 +24,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) use self::gather::Gathering;
 
-use self::conclude::{Conclusion, conclude, within};
+use self::conclude::conclude;
+use self::gather::Gathered;
 use self::history::History;
 use self::propose::{Candidate, Context, candidates};
 use self::repair::{Draft, settle};
 use self::subject::{Subject, features_read, shared_columns};
-use self::trial::{Attempt, Columns, type_of};
-use self::verify::{Counted, MAX_ATTEMPTS, Task, verify};
+use self::trial::{Attempt, Columns};
+use self::verify::{MAX_ATTEMPTS, Task, verify};
 use super::comparison::Comparisons;
-use crate::diagnose::Place;
+use crate::diagnose::{Place, SharedColumn, Value};
 use crate::engine::{MismatchFile, Planned, Progress};
 use crate::error::Error;
-use crate::report::Diagnosis;
+use crate::report::{Diagnosis, Stage};
 use crate::spec::{Computed, Feature, Side, Spec};
 
 /// What was found of all comparisons.
@@ -60,12 +61,15 @@ pub(super) async fn diagnose(
     progress: &Progress,
 ) -> Result<Diagnosed, Error> {
     let mut diagnoses = vec![Vec::new(); comparisons.list.len()];
-    let cases = propose(spec, planned, comparisons, gathering);
+    let gathered = gathering.finish();
+    let shared = shared_columns(spec, &gathered);
+    let cases = propose(spec, planned, comparisons, &gathered, &shared);
     if cases.is_empty() {
         return Ok(Diagnosed { diagnoses, tasks: explained(comparisons, &[]), names: Vec::new() });
     }
-    let attributes = attributes(spec, planned, &cases);
-    let tasks: Vec<Task> = cases.iter().map(|case| case.task(!attributes.is_empty())).collect();
+    let is_partial = cases.iter().flat_map(|case| &case.candidates).any(|(candidate, _)| candidate.is_partial());
+    let attributes = if is_partial { attributes(spec, planned, &cases, &shared) } else { Vec::new() };
+    let tasks: Vec<Task> = cases.iter().map(|case| case.task(is_partial)).collect();
     let read = names_read(spec, &attributes, &tasks);
     let counted = verify(spec, planned, comparisons, &tasks, &read, None, progress).await?;
 
@@ -84,17 +88,24 @@ pub(super) async fn diagnose(
             drafts.push(Draft::new(case.comparison, conclusion, counted));
         }
     }
-    let mut drafts = per_slice::merge(drafts, &attributes);
+    let mut drafts = per_slice::merge(drafts);
+    // Conditions read what they are about, and nothing else.
+    let mut told_by: Vec<String> = Vec::new();
+    for scope in drafts.iter().filter_map(Draft::scope) {
+        if !told_by.contains(&scope.column) {
+            told_by.push(scope.column.clone());
+        }
+    }
     let scoped: Vec<Task> = drafts.iter().filter_map(Draft::scoped_task).collect();
     if !scoped.is_empty() {
-        let names = names_read(spec, &attributes, &scoped);
+        let names = names_read(spec, &told_by, &scoped);
         let mut counted = verify(spec, planned, comparisons, &scoped, &names, None, progress).await?.into_iter();
         for draft in drafts.iter_mut().filter(|draft| draft.scoped_task().is_some()) {
             draft.recount(counted.next());
         }
     }
     let tasks = explained(comparisons, &drafts);
-    let names = names_read(spec, &attributes, &tasks);
+    let names = names_read(spec, &told_by, &tasks);
     for (comparison, diagnosis) in settle(spec, planned, comparisons, drafts) {
         if let Some(diagnoses) = diagnoses.get_mut(comparison) {
             diagnoses.push(diagnosis);
@@ -132,9 +143,9 @@ fn explained(comparisons: &Comparisons, drafts: &[Draft<'_>]) -> Vec<Task> {
             let attempts: Vec<Attempt> = of_it.iter().map(|draft| draft.planned_attempt()).take(MAX_ATTEMPTS).collect();
             Task {
                 comparison,
-                scoped: vec![false; attempts.len()],
+                with_scopes: false,
+                condition: None,
                 attempts,
-                conditions: Vec::new(),
                 mechanisms: of_it.iter().map(|draft| draft.mechanism()).collect(),
             }
         })
@@ -147,9 +158,18 @@ struct Case {
     /// Each with its attempts' places, and those of its equivalents.
     candidates: Vec<(Candidate, Vec<usize>)>,
     attempts: Vec<Attempt>,
+    /// Of the sample's rows of all kinds; empty where these are not the rows of the sample of whole rows.
+    is_mismatch: Vec<bool>,
 }
 
 impl Case {
+    /// Whether the values of a column in the sample of whole rows may tell for which rows a mechanism holds.
+    fn may_hold_by(&self, values: &[Value]) -> bool {
+        let mut partial =
+            self.candidates.iter().map(|(candidate, _)| candidate).filter(|candidate| candidate.is_partial());
+        partial.any(|candidate| self.is_mismatch.is_empty() || candidate.may_hold_by(&self.is_mismatch, values))
+    }
+
     fn new(subject: &Subject<'_>, candidates: Vec<Candidate>) -> Self {
         let mut attempts: Vec<Attempt> = Vec::new();
         // Every candidate first: its equivalents take what place is left.
@@ -165,45 +185,53 @@ impl Case {
             (candidate, places)
         });
         let candidates = candidates.collect();
-        Self { comparison: subject.comparison, candidates, attempts }
+        let is_mismatch = match subject.stage {
+            Stage::Inputs | Stage::EndToEnd => subject.is_mismatch.get(subject.n_mismatching..).unwrap_or_default(),
+            Stage::Training | Stage::Serving => &[],
+        };
+        Self { comparison: subject.comparison, candidates, attempts, is_mismatch: is_mismatch.to_vec() }
     }
 
     fn task(&self, with_scopes: bool) -> Task {
         Task {
             comparison: self.comparison,
             attempts: self.attempts.clone(),
-            scoped: vec![with_scopes; self.attempts.len()],
-            conditions: Vec::new(),
+            with_scopes,
+            condition: None,
             mechanisms: Vec::new(),
         }
     }
 }
 
-fn propose(spec: &Spec, planned: &Planned, comparisons: &Comparisons, gathering: Gathering) -> Vec<Case> {
-    let gathered = gathering.finish();
-    let shared = shared_columns(spec, &gathered);
+fn propose(
+    spec: &Spec,
+    planned: &Planned,
+    comparisons: &Comparisons,
+    gathered: &Gathered,
+    shared: &[SharedColumn],
+) -> Vec<Case> {
     let case = |idx: usize| {
         let comparison = comparisons.list.get(idx)?;
         // What is not shown is not diagnosed: parameters are values.
         if comparison.counts().mismatches() == 0 || planned.is_sensitive(comparison.feature) {
             return None;
         }
-        let subject = Subject::new(spec, planned, (idx, comparison), &gathered)?;
+        let subject = Subject::new(spec, planned, (idx, comparison), gathered)?;
         let columns = Columns {
             planned,
             feature: subject.feature,
             sides: [Place::First, Place::Second].map(|place| subject.side(place)),
-            raw_types: [0, 1].map(|place| type_of(&subject.raw[place].values)),
-            types: [0, 1].map(|place| type_of(&subject.columns[place].values)),
+            raw_types: subject.raw.each_ref().map(|column| column.values.data_type().clone()),
+            types: subject.columns.each_ref().map(|column| column.values.data_type().clone()),
             others: Vec::new(),
         };
-        let history = History::new(comparison, &gathered);
+        let history = History::new(comparison, gathered);
         let context = Context {
             columns: &columns,
             units: [0, 1].map(|place| declared_unit(spec, subject.feature, columns.sides[place])),
-            shared: &shared,
+            shared,
             spec,
-            gathered: &gathered,
+            gathered,
             history: history.as_ref(),
             comparer: &comparison.comparer,
         };
@@ -249,13 +277,9 @@ fn declared_unit<'a>(spec: &'a Spec, feature: &Feature, side: Side) -> Option<&'
     spec.sides[side].units.get(column).map(String::as_str)
 }
 
-/// The columns whose values may tell for which rows a mechanism holds; none if every mechanism holds for all rows.
-fn attributes(spec: &Spec, planned: &Planned, cases: &[Case]) -> Vec<String> {
+/// The columns whose values may tell for which rows a mechanism holds.
+fn attributes(spec: &Spec, planned: &Planned, cases: &[Case], shared: &[SharedColumn]) -> Vec<String> {
     const MAX_ATTRIBUTES: usize = 12;
-    let is_partial = cases.iter().flat_map(|case| &case.candidates).any(|(candidate, _)| candidate.is_partial());
-    if !is_partial {
-        return Vec::new();
-    }
     let mut names: Vec<String> = spec.slices.iter().map(|name| name.value.clone()).collect();
     if names.is_empty() {
         let is_key = |name: &str| spec.keys.iter().any(|key| key.value == name);
@@ -276,35 +300,33 @@ fn attributes(spec: &Spec, planned: &Planned, cases: &[Case]) -> Vec<String> {
     }
     // A condition shows values.
     names.retain(|name| !planned.is_secret(name));
+    // What the sample rules out need not be read.
+    names.retain(|name| {
+        let values = column_of(spec, shared, name);
+        values.is_none_or(|values| cases.iter().any(|case| case.may_hold_by(values)))
+    });
     names.truncate(MAX_ATTRIBUTES);
     names
 }
 
-/// The columns that a pass reads besides the values: attributes, the event time, and features that expressions name.
-fn names_read(spec: &Spec, attributes: &[String], tasks: &[Task]) -> Vec<String> {
-    let mut names = attributes.to_vec();
-    let mut add = |name: &String| {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    };
-    if !attributes.is_empty() {
-        spec.event_time.iter().for_each(|name| add(&name.value));
-    }
+/// The values of a column in the sample of whole rows, where a feature is nothing but that column of the online side.
+fn column_of<'s>(spec: &Spec, shared: &'s [SharedColumn], name: &str) -> Option<&'s [Value]> {
+    let feature = spec.features.iter().find(|feature| feature.name.value == name)?;
+    let is_column = feature.computed.online == Computed::Column && !spec.sides.online.columns.contains_key(name);
+    let column = shared.iter().find(|column| column.name == name).filter(|_| is_column)?;
+    Some(&column.values[Place::Second.idx()])
+}
+
+/// The columns that a pass reads besides the values: what tells rows apart, and features that expressions name.
+fn names_read(spec: &Spec, columns: &[String], tasks: &[Task]) -> Vec<String> {
+    let mut names = columns.to_vec();
     for attempt in tasks.iter().flat_map(|task| &task.attempts) {
-        if let Attempt::Function { sql, .. } = attempt {
-            let read = features_read(spec, sql);
-            read.into_iter().filter_map(|idx| spec.features.get(idx)).for_each(|feature| add(&feature.name.value));
+        let Attempt::Function { sql, .. } = attempt else { continue };
+        for feature in features_read(spec, sql).into_iter().filter_map(|idx| spec.features.get(idx)) {
+            if !names.contains(&feature.name.value) {
+                names.push(feature.name.value.clone());
+            }
         }
     }
     names
-}
-
-fn scoped(conclusion: &Conclusion<'_>, attempts: &Attempt) -> Option<Attempt> {
-    conclusion.scope.as_ref().map(|scope| within(attempts, &scope.sql))
-}
-
-/// What a pass came to, for one attempt of it.
-fn counts(counted: &Counted, attempt: usize) -> (u64, u64) {
-    (counted.explained(attempt, 0), counted.damaged(attempt))
 }

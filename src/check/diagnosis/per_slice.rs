@@ -10,8 +10,8 @@ use crate::diagnose::{Value, detector, sql};
 const MECHANISM: &str = "unit-scale-per-slice";
 
 /// Puts factors together that hold for different values of the same column.
-pub(super) fn merge<'c>(drafts: Vec<Draft<'c>>, attributes: &[String]) -> Vec<Draft<'c>> {
-    let mut kept: Vec<Draft<'c>> = Vec::new();
+pub(super) fn merge(drafts: Vec<Draft<'_>>) -> Vec<Draft<'_>> {
+    let mut kept = Vec::new();
     let mut drafts = drafts.into_iter().peekable();
     while let Some(first) = drafts.next() {
         // Those of one comparison follow one another.
@@ -19,18 +19,20 @@ pub(super) fn merge<'c>(drafts: Vec<Draft<'c>>, attributes: &[String]) -> Vec<Dr
         while let Some(next) = drafts.next_if(|next| group.iter().any(|draft| draft.comparison == next.comparison)) {
             group.push(next);
         }
-        kept.extend(merged(group, attributes));
+        kept.extend(merged(group));
     }
     kept
 }
 
-fn merged<'c>(group: Vec<Draft<'c>>, attributes: &[String]) -> Vec<Draft<'c>> {
+fn merged(group: Vec<Draft<'_>>) -> Vec<Draft<'_>> {
     let is_scale = |draft: &Draft<'_>| matches!(draft.mechanism(), "unit-scale-named" | "unit-scale-free");
-    let attribute = |draft: &Draft<'_>| draft.attribute().map(|(idx, _)| idx).filter(|_| is_scale(draft));
-    let Some(idx) = group.iter().find_map(attribute) else { return group };
-    let (scales, others): (Vec<Draft<'c>>, Vec<Draft<'c>>) =
-        group.into_iter().partition(|draft| attribute(draft) == Some(idx));
-    let merged = attributes.get(idx).and_then(|name| one_of(&scales, name));
+    let column = |draft: &Draft<'_>| {
+        draft.scope().filter(|scope| is_scale(draft) && !scope.values.is_empty()).map(|scope| scope.column.clone())
+    };
+    let Some(name) = group.iter().find_map(column) else { return group };
+    let (scales, others): (Vec<Draft<'_>>, Vec<Draft<'_>>) =
+        group.into_iter().partition(|draft| column(draft).as_ref() == Some(&name));
+    let merged = one_of(&scales, &name);
     let mut scales = scales.into_iter();
     match (merged, scales.next()) {
         (Some(merged), Some(mut first)) => {
@@ -46,7 +48,7 @@ fn one_of(scales: &[Draft<'_>], name: &str) -> Option<Merged> {
     let (mut place, mut whens, mut factors) = (None, Vec::new(), Map::new());
     for draft in scales {
         let Attempt::Function { place: own, sql: expression } = draft.planned_attempt() else { return None };
-        let (_, values) = draft.attribute()?;
+        let values = &draft.scope()?.values;
         if *place.get_or_insert(own) != own || values.iter().any(Value::is_null) {
             return None;
         }

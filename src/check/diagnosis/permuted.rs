@@ -16,7 +16,7 @@ const MIN_SHARED: f64 = 0.9;
 /// The values of both sides in mismatching rows.
 #[derive(Debug, Default)]
 pub(super) struct Permuted {
-    /// By hash: how often the first side has a value more than the second has it, and how often both have it.
+    /// By hash of a value: how often each side has it.
     counts: HashMap<u64, [u32; 2]>,
     overflown: bool,
     sums: [u64; 2],

@@ -1,8 +1,11 @@
 //! From samples to candidates: every detector looks at what is not explained yet, and the shortest explanations stay.
 
+use std::collections::BTreeSet;
+
 use super::earlier::Earlier;
 use super::gather::Gathered;
 use super::history::History;
+use super::scope::MAX_LEVELS;
 use super::subject::{Subject, rows_of};
 use super::trial::{Attempt, Columns, Trial, attempts, is_repair};
 use crate::compare::{Column, Comparer};
@@ -42,6 +45,29 @@ impl Candidate {
     /// Whether it holds for some of the rows only.
     pub fn is_partial(&self) -> bool {
         self.effect.damaged > 0
+    }
+
+    /// Whether the values of a column may tell for which rows it, or an explanation of the same rows, holds.
+    ///
+    /// `is_mismatch` and `values` are of the sample's rows of all kinds. What breaks a row of the sample breaks it among all
+    /// rows, too: a value that has such a row is none for which it holds, and a column with too many values in the sample
+    /// has too many.
+    pub fn may_hold_by(&self, is_mismatch: &[bool], values: &[Value]) -> bool {
+        let distinct: BTreeSet<&Value> = values.iter().collect();
+        distinct.len() <= MAX_LEVELS
+            && self.equivalents.iter().chain([self]).any(|candidate| candidate.is_told_by(is_mismatch, values))
+    }
+
+    fn is_told_by(&self, is_mismatch: &[bool], values: &[Value]) -> bool {
+        let agrees = self.agrees.get(self.agrees.len() - is_mismatch.len()..).unwrap_or_default();
+        let rows = || is_mismatch.iter().zip(agrees).zip(values);
+        let broken = rows().filter(|((is_mismatch, agrees), _)| !**is_mismatch && !**agrees);
+        let broken: BTreeSet<&Value> = broken.map(|(_, value)| value).collect();
+        let explained = rows().filter(|((is_mismatch, agrees), _)| **is_mismatch && **agrees);
+        let explained: Vec<&Value> = explained.map(|(_, value)| value).collect();
+        let told = explained.iter().filter(|value| !broken.contains(**value)).count();
+        // Nearly all of its rows have to have values for which it holds: a few rows alone are no sample.
+        (explained.len() as u64) < MIN_EXPLAINED || told * 2 >= explained.len()
     }
 }
 
@@ -188,26 +214,22 @@ fn outcome(
             let Some(trial) = Trial::new(context.columns, attempt) else {
                 return beside(subject, context, attempt, open);
             };
-            let (agrees, _, chance) = trial.on_sample(subject);
-            let effect = trial.effect(subject, &agrees, Some(open));
-            Some((agrees, effect, chance))
+            let agrees = trial.on_sample(subject);
+            let effect = trial.effect(subject, &agrees, open);
+            Some((agrees, effect, trial.chance(subject)))
         }
         Attempt::Earlier { to, within, missing } => {
             let history = context.history?;
             let earlier = Earlier { to: *to, within: *within, missing: *missing };
-            let share = |entities: &[u64]| {
-                let agrees = earlier.agrees(entities, [&history.columns[0], &history.columns[1]], context.comparer);
-                let mismatching = history.is_mismatch.iter().filter(|is_mismatch| **is_mismatch).count();
-                let explained = agrees.iter().zip(&history.is_mismatch).filter(|(agrees, is)| **agrees && **is).count();
-                (explained as f64, mismatching.max(1) as f64)
-            };
-            let (explained, mismatching) = share(&history.entities);
+            let columns = [&history.columns[0], &history.columns[1]];
+            let explained = history.n_explained(&earlier.agrees(&history.entities, columns, context.comparer));
+            let mismatching = history.is_mismatch.iter().filter(|is_mismatch| **is_mismatch).count().max(1) as f64;
             // What chance explains: the earlier values of whatever entity stands there.
-            let (by_chance, _) = by_chance(earlier, history, context.comparer);
+            let by_chance = by_chance(earlier, history, context.comparer) as f64;
             let n_open = open.iter().filter(|open| **open).count() as u64;
             let effect = Effect {
                 mismatching: n_open,
-                explained: (n_open as f64 * explained / mismatching) as u64,
+                explained: (n_open as f64 * explained as f64 / mismatching) as u64,
                 ..Effect::default()
             };
             // Which of the sample's rows it explains is not known; what it leaves is seen on every row.
@@ -268,7 +290,7 @@ fn beside(
 }
 
 /// How many mismatching rows agree with the rows before them in the order of another entity.
-fn by_chance(earlier: Earlier, history: &History, comparer: &Comparer) -> (f64, usize) {
+fn by_chance(earlier: Earlier, history: &History, comparer: &Comparer) -> usize {
     let n_rows = history.entities.len();
     let shift = n_rows / 2;
     let rotated: arrow::array::UInt32Array = (0..n_rows).map(|row| ((row + shift) % n_rows.max(1)) as u32).collect();
@@ -278,7 +300,54 @@ fn by_chance(earlier: Earlier, history: &History, comparer: &Comparer) -> (f64, 
         Place::Second => [&moved, &history.columns[1]],
         Place::First => [&history.columns[0], &moved],
     };
-    let agrees = earlier.agrees(&history.entities, columns, comparer);
-    let explained = agrees.iter().zip(&history.is_mismatch).filter(|(agrees, is)| **agrees && **is).count();
-    (explained as f64, n_rows)
+    history.n_explained(&earlier.agrees(&history.entities, columns, comparer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::detector;
+
+    /// A candidate that makes these rows of all kinds agree.
+    fn candidate(agrees: &[bool]) -> Candidate {
+        let sql = Some("-value".to_owned());
+        Candidate {
+            detector: detector("sign-flip").expect("there is such a detector"),
+            proposal: Proposal::function("", sql.clone(), sql),
+            to: Place::Second,
+            attempt: Attempt::Permuted,
+            is_repair: true,
+            bits: 0.0,
+            value_bits: 0.0,
+            score: 0.0,
+            effect: Effect::default(),
+            // One row that was sampled because it mismatches stands before those of all kinds.
+            agrees: [&[true], agrees].concat(),
+            equivalents: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_column_is_ruled_out_by_values_that_hold_explained_and_broken_rows() {
+        // Rows that mismatch are explained, the others would be broken.
+        let is_mismatch: Vec<bool> = (0..40).map(|row| row % 2 == 0).collect();
+        let partial = candidate(&is_mismatch);
+        let column = |of: fn(i64) -> i64| (0..40).map(|row| Value::from(of(row))).collect::<Vec<_>>();
+        assert!(partial.may_hold_by(&is_mismatch, &column(|row| row % 2)));
+        assert!(!partial.may_hold_by(&is_mismatch, &column(|row| row / 20)));
+        // Too few explained rows say nothing.
+        assert!(candidate(&[true; 6]).may_hold_by(&[true; 6], &column(|row| row)[..6]));
+        // An explanation of the same rows that breaks none keeps the column.
+        let mut with_another = candidate(&is_mismatch);
+        with_another.equivalents.push(candidate(&[true; 40]));
+        assert!(with_another.may_hold_by(&is_mismatch, &column(|row| row / 20)));
+    }
+
+    #[test]
+    fn a_column_of_too_many_values_is_ruled_out() {
+        let values: Vec<Value> = (0..=MAX_LEVELS as i64).map(Value::from).collect();
+        let is_mismatch = vec![true; values.len()];
+        assert!(!candidate(&is_mismatch).may_hold_by(&is_mismatch, &values));
+        assert!(candidate(&is_mismatch[1..]).may_hold_by(&is_mismatch[1..], &values[1..]));
+    }
 }

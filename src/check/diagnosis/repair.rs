@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::conclude::Conclusion;
+use super::conclude::{Conclusion, Condition, within};
 use super::trial::Attempt;
 use super::verify::{Counted, Task};
-use super::{counts, scoped};
 use serde_json::Value as Json;
 
 use crate::check::comparison::{Comparison, Comparisons, Source, sources};
-use crate::diagnose::{Detector, Value};
+use crate::diagnose::Detector;
 use crate::engine::Planned;
 use crate::report::{Diagnosis, Fields, Repair, Scope};
 use crate::spec::{Computed, Feature, Located, Spec, is_plain_identifier, substitute};
@@ -58,19 +57,24 @@ impl<'c> Draft<'c> {
             return Some(Task {
                 comparison: self.comparison,
                 attempts: vec![merged.attempt.clone()],
-                scoped: vec![false],
-                conditions: vec![None],
+                with_scopes: false,
+                condition: None,
                 mechanisms: Vec::new(),
             });
         }
-        let condition = self.conclusion.scope.as_ref()?;
+        let condition = self.scope()?;
         Some(Task {
             comparison: self.comparison,
-            attempts: vec![scoped(&self.conclusion, &self.planned_attempt())?],
-            scoped: vec![false],
-            conditions: vec![Some(condition.sql.clone())],
+            attempts: vec![within(&self.planned_attempt(), &condition.sql)],
+            with_scopes: false,
+            condition: Some(condition.sql.clone()),
             mechanisms: Vec::new(),
         })
+    }
+
+    /// For which rows it holds.
+    pub fn scope(&self) -> Option<&Condition> {
+        self.conclusion.scope.as_ref()
     }
 
     pub fn mechanism(&self) -> &'static str {
@@ -79,12 +83,6 @@ impl<'c> Draft<'c> {
 
     fn detector(&self) -> &'static dyn Detector {
         self.merged.as_ref().map_or(self.conclusion.candidate.detector, |merged| merged.detector)
-    }
-
-    /// The column whose values tell for which rows it holds, and these values.
-    pub fn attribute(&self) -> Option<(usize, &[Value])> {
-        let (idx, values) = self.conclusion.scope.as_ref()?.attribute.as_ref()?;
-        Some((*idx, values))
     }
 
     pub fn parameter(&self, name: &str) -> Option<Json> {
@@ -103,9 +101,9 @@ impl<'c> Draft<'c> {
     /// Takes over what the run with the condition came to.
     pub fn recount(&mut self, counted: Option<Counted>) {
         let Some(counted) = counted.filter(|counted| counted.is_planned == [true]) else { return };
-        (self.explained, self.damaged) = counts(&counted, 0);
+        (self.explained, self.damaged) = (counted.explained(0, 0), counted.damaged(0));
         self.sql = counted.sql.first().cloned().flatten();
-        self.scope_rows = counted.condition_rows.first().copied();
+        self.scope_rows = Some(counted.condition_rows);
     }
 
     fn is_whole(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::compare::Column;
 use crate::diagnose::Value;
 
 /// Values of a column beyond which it is none that rows are told apart by.
-const MAX_LEVELS: usize = 256;
+pub(super) const MAX_LEVELS: usize = 256;
 
 /// Rows by the values of one attribute.
 #[derive(Debug)]
@@ -19,7 +19,6 @@ pub(super) struct Levels {
 /// The rows of one value.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Level {
-    pub rows: u64,
     pub mismatching: u64,
     /// By attempt: mismatching rows that it explains.
     pub explained: Vec<u64>,
@@ -31,10 +30,7 @@ pub(super) struct Level {
 #[derive(Debug, Clone)]
 pub(super) struct Held {
     pub values: Vec<Value>,
-    pub rows: u64,
     pub explained: u64,
-    pub unexplained: u64,
-    pub damaged: u64,
     /// How many values the attribute has in all.
     pub n_levels: usize,
 }
@@ -54,7 +50,6 @@ impl Levels {
             let (Some(is_mismatch), Some(mask)) = (is_mismatch.get(row), masks.get(row)) else { continue };
             let empty = || Level { explained: vec![0; n_attempts], damaged: vec![0; n_attempts], ..Level::default() };
             let (_, level) = by_hash.entry(*hash).or_insert_with(|| (row, empty()));
-            level.rows += 1;
             level.mismatching += u64::from(*is_mismatch);
             let counts = if *is_mismatch { &mut level.explained } else { &mut level.damaged };
             for (idx, count) in counts.iter_mut().enumerate() {
@@ -67,7 +62,6 @@ impl Levels {
         }
         for (row, level) in by_hash.into_values() {
             let known = by_value.entry(Value::at(&column.values, row)).or_default();
-            known.rows += level.rows;
             known.mismatching += level.mismatching;
             for (known, more) in [(&mut known.explained, level.explained), (&mut known.damaged, level.damaged)] {
                 known.resize(n_attempts, 0);
@@ -90,20 +84,14 @@ impl Levels {
     /// Returns the values for which an attempt holds: it explains rows there, leaves few mismatches, and breaks nothing.
     pub fn held(&self, attempt: usize) -> Option<Held> {
         let by_value = self.by_value.as_ref()?;
-        let mut held =
-            Held { values: Vec::new(), rows: 0, explained: 0, unexplained: 0, damaged: 0, n_levels: by_value.len() };
+        let mut held = Held { values: Vec::new(), explained: 0, n_levels: by_value.len() };
         for (value, level) in by_value {
             let explained = *level.explained.get(attempt)?;
             let damaged = *level.damaged.get(attempt)?;
-            let unexplained = level.mismatching - explained;
-            if explained == 0 || damaged > 0 || (explained as f64) < 0.9 * level.mismatching as f64 {
-                continue;
+            if explained > 0 && damaged == 0 && explained as f64 >= 0.9 * level.mismatching as f64 {
+                held.values.push(value.clone());
+                held.explained += explained;
             }
-            held.values.push(value.clone());
-            held.rows += level.rows;
-            held.explained += explained;
-            held.unexplained += unexplained;
-            held.damaged += damaged;
         }
         (!held.values.is_empty()).then_some(held)
     }

@@ -1,6 +1,6 @@
 //! Tries on rows what a detector proposes, with the engine and by the feature's own rules of comparison.
 
-use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
+use arrow::array::{Array, AsArray, UInt32Array};
 use arrow::datatypes::DataType;
 
 use super::subject::{Subject, rows_of};
@@ -153,7 +153,8 @@ impl Trial {
 }
 
 impl Columns<'_> {
-    fn others_of(&self, place: Place) -> Vec<(&str, DataType)> {
+    /// The further columns as an expression at a place sees them.
+    pub fn others_of(&self, place: Place) -> Vec<(&str, DataType)> {
         let of = |types: &[Option<DataType>; 2]| types[place.idx()].clone().or(types[place.other().idx()].clone());
         self.others.iter().filter_map(|(name, types)| Some((name.as_str(), of(types)?))).collect()
     }
@@ -198,20 +199,17 @@ pub(super) fn converted(raw: &Column, converter: &Converter) -> Column {
 }
 
 impl Trial {
-    /// Tries the sample: which rows agree, what that comes to, and how many rows chance would explain.
-    pub fn on_sample(&self, subject: &Subject<'_>) -> (Vec<bool>, Effect, f64) {
-        let raw = [&subject.raw[0], &subject.raw[1]];
-        let agrees = self.agrees(raw, [&subject.columns[0], &subject.columns[1]], &[]);
-        let effect = self.effect(subject, &agrees, None);
-        (agrees, effect, self.chance(subject))
+    /// Returns which rows of the sample agree.
+    pub fn on_sample(&self, subject: &Subject<'_>) -> Vec<bool> {
+        self.agrees([&subject.raw[0], &subject.raw[1]], [&subject.columns[0], &subject.columns[1]], &[])
     }
 
     /// What rows that agree come to; of the mismatching ones only those that `open` holds.
-    pub fn effect(&self, subject: &Subject<'_>, agrees: &[bool], open: Option<&[bool]>) -> Effect {
+    pub fn effect(&self, subject: &Subject<'_>, agrees: &[bool], open: &[bool]) -> Effect {
         let mut effect = Effect::default();
         for (row, agrees) in agrees.iter().enumerate() {
             if row < subject.n_mismatching {
-                if open.is_none_or(|open| open.get(row) == Some(&true)) {
+                if open.get(row) == Some(&true) {
                     effect.mismatching += 1;
                     effect.explained += u64::from(*agrees);
                 }
@@ -224,7 +222,7 @@ impl Trial {
     }
 
     /// The share of rows that agree if the values of one side are put to other rows.
-    fn chance(&self, subject: &Subject<'_>) -> f64 {
+    pub fn chance(&self, subject: &Subject<'_>) -> f64 {
         const MIN_ROWS: usize = 24;
         let n_rows = subject.n_rows();
         let all = 0..n_rows;
@@ -258,9 +256,4 @@ impl Trial {
             }
         }
     }
-}
-
-/// The types of columns of a sample.
-pub(super) fn type_of(values: &ArrayRef) -> DataType {
-    values.data_type().clone()
 }

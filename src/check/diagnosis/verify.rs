@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, AsArray, BooleanArray};
-use arrow::datatypes::DataType;
 
 use super::earlier::{Earlier, Tail};
 use super::gather::entity_parts;
@@ -12,6 +11,7 @@ use super::scope::Levels;
 use super::trial::{Attempt, Columns, Trial, converted};
 use crate::check::comparison::{Comparison, Comparisons, Source, mismatch, sources};
 use crate::compare::{Code, Column, Comparer, Converter, text_at};
+use crate::diagnose::Place;
 use crate::engine::{Aligned, Cell, Focus, Formula, MismatchFile, Planned, Progress, Rows, Wanted, row_hashes};
 use crate::error::Error;
 use crate::report::Stage;
@@ -25,10 +25,10 @@ pub(super) struct Task {
     pub comparison: usize,
     /// At most [`MAX_ATTEMPTS`].
     pub attempts: Vec<Attempt>,
-    /// Of the attempts, those for which it is to be found out where they hold.
-    pub scoped: Vec<bool>,
-    /// Conditions whose rows are to be counted, by attempt.
-    pub conditions: Vec<Option<String>>,
+    /// Whether it is to be found out where the attempts hold.
+    pub with_scopes: bool,
+    /// A condition whose rows are to be counted.
+    pub condition: Option<String>,
     /// By attempt.
     pub mechanisms: Vec<&'static str>,
 }
@@ -54,8 +54,8 @@ pub(super) struct Counted {
     /// Where attempts hold, by attribute.
     pub levels: Vec<Levels>,
     pub times: Vec<Times>,
-    /// Rows for which the attempts' conditions hold.
-    pub condition_rows: Vec<u64>,
+    /// Rows for which the task's condition holds.
+    pub condition_rows: u64,
 }
 
 /// When an attempt holds.
@@ -65,8 +65,6 @@ pub(super) struct Times {
     pub explained: Option<[i128; 2]>,
     /// Of the matching rows that it would break.
     pub damaged: Option<[i128; 2]>,
-    /// Of the mismatching rows that it does not explain.
-    pub unexplained: Option<[i128; 2]>,
 }
 
 impl Counted {
@@ -127,10 +125,9 @@ pub(super) async fn verify(
     comparisons: &Comparisons,
     tasks: &[Task],
     attributes: &[String],
-    cells: Option<&mut MismatchFile>,
+    mut cells: Option<&mut MismatchFile>,
     progress: &Progress,
 ) -> Result<Vec<Counted>, Error> {
-    let mut cells = cells;
     let focused = planned.focused(&focus(spec, comparisons, tasks, attributes))?;
     let mut running: Vec<Option<Running<'_>>> = tasks
         .iter()
@@ -179,8 +176,8 @@ struct Running<'a> {
     permuted: Vec<Option<Permuted>>,
     /// How many key parts tell the entity.
     n_entity_parts: Option<usize>,
-    conditions: Vec<Option<Formula>>,
-    scoped: &'a [bool],
+    condition: Option<Formula>,
+    with_scopes: bool,
     mechanisms: &'a [&'static str],
     counted: Counted,
 }
@@ -202,18 +199,11 @@ impl<'a> Running<'a> {
         let comparer = Comparer::new(feature, converters[0].target(), converters[1].target());
         let attempts = || task.attempts.iter().take(MAX_ATTEMPTS);
         let trials: Vec<Option<Trial>> = attempts().map(|attempt| Trial::new(&columns, attempt)).collect();
-        let conditions = trials.iter().enumerate().map(|(idx, _)| {
-            let sql = task.conditions.get(idx)?.as_ref()?;
-            let named: Vec<(&str, DataType)> = columns
-                .others
-                .iter()
-                .filter_map(|(name, types)| Some((name.as_str(), types[1].clone().or(types[0].clone())?)))
-                .collect();
+        let condition = task.condition.as_ref().and_then(|sql| {
+            let named = columns.others_of(Place::Second);
             focused.formula(columns.sides[1], sql, &named, None)
         });
-        let conditions: Vec<Option<Formula>> = conditions.collect();
         let counted = Counted {
-            condition_rows: vec![0; trials.len()],
             sql: trials.iter().map(|trial| trial.as_ref()?.sql().map(str::to_owned)).collect(),
             is_planned: attempts()
                 .zip(&trials)
@@ -236,8 +226,8 @@ impl<'a> Running<'a> {
             permuted: attempts().map(|attempt| (*attempt == Attempt::Permuted).then(Permuted::default)).collect(),
             n_entity_parts: entity_parts(spec, focused),
             trials,
-            conditions,
-            scoped: &task.scoped,
+            condition,
+            with_scopes: task.with_scopes,
             mechanisms: &task.mechanisms,
             counted,
         })
@@ -271,11 +261,10 @@ impl<'a> Running<'a> {
         for permuted in self.permuted.iter_mut().flatten() {
             permuted.add([&columns[0], &columns[1]], &is_mismatch);
         }
-        for (condition, n_holding) in self.conditions.iter().zip(&mut self.counted.condition_rows) {
-            let Some(condition) = condition else { continue };
+        if let Some(condition) = &self.condition {
             let inputs: Vec<Column> = named.iter().filter_map(|of| of[1].clone().or(of[0].clone())).collect();
             let holds = condition.evaluate(&inputs, n_rows).values;
-            *n_holding += holds.as_boolean_opt().map_or(0, BooleanArray::true_count) as u64;
+            self.counted.condition_rows += holds.as_boolean_opt().map_or(0, BooleanArray::true_count) as u64;
         }
         let mut counts = [[0_u64; 256]; 2];
         for (code, mask) in codes.iter().zip(&masks) {
@@ -286,8 +275,8 @@ impl<'a> Running<'a> {
                 *total.entry(mask).or_default() += n_rows;
             }
         }
-        if self.scoped.iter().any(|scoped| *scoped) {
-            self.add_scopes(places, &codes, &masks, &others);
+        if self.with_scopes {
+            self.add_scopes(places, &is_mismatch, &masks, &others);
         }
         Some(Seen { columns, codes, masks })
     }
@@ -333,12 +322,11 @@ impl<'a> Running<'a> {
     }
 
     /// Notes where and when the attempts hold.
-    fn add_scopes(&mut self, places: [&Rows; 2], codes: &[Code], masks: &[u8], others: &[[Option<Column>; 2]]) {
-        let is_mismatch: Vec<bool> = codes.iter().map(|code| code.is_mismatch()).collect();
+    fn add_scopes(&mut self, places: [&Rows; 2], is_mismatch: &[bool], masks: &[u8], others: &[[Option<Column>; 2]]) {
         for (levels, columns) in self.counted.levels.iter_mut().zip(others) {
             // What online has is what can be told of a request; an attribute of training alone is better than none.
             if let Some(column) = columns[1].as_ref().or(columns[0].as_ref()) {
-                levels.add(column, &is_mismatch, masks);
+                levels.add(column, is_mismatch, masks);
             }
         }
         let Some(time) = places[1].event_time().or_else(|| places[0].event_time()) else { return };
@@ -351,9 +339,8 @@ impl<'a> Running<'a> {
                 let agrees = mask & (1 << idx) != 0;
                 let span = match (is_mismatch, agrees) {
                     (true, true) => &mut known.explained,
-                    (true, false) => &mut known.unexplained,
                     (false, false) => &mut known.damaged,
-                    (false, true) => continue,
+                    (true, false) | (false, true) => continue,
                 };
                 *span = Some(span.map_or([*time, *time], |[first, last]| [first.min(*time), last.max(*time)]));
             }
