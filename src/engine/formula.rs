@@ -1,5 +1,6 @@
 //! One SQL expression over columns that are at hand: what a diagnosis says, run on rows.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::ArrayRef;
@@ -9,7 +10,7 @@ use datafusion::common::hash_utils::{RandomState, create_hashes};
 use super::evaluate::compute;
 use super::expression::plan_expression;
 use super::fallible::is_infallible;
-use super::names::{paths, quote_user};
+use super::names::{as_columns, paths, quote_user};
 use super::program::Step;
 use super::run::Planned;
 use crate::compare::{Column, Converter};
@@ -25,7 +26,8 @@ pub struct Formula {
 
 impl Planned {
     /// Plans an expression over columns of these names and types; its value becomes the type that `declared` says, as a
-    /// feature's of that side. None if it cannot be planned, or can never have that type.
+    /// feature's of that side. A column `a.b` is read as the path that a side's expression would have. None if the
+    /// expression cannot be planned, or can never have that type.
     pub fn formula(
         &self,
         side: Side,
@@ -34,9 +36,11 @@ impl Planned {
         declared: Option<&FeatureType>,
     ) -> Option<Formula> {
         let assume_tz = self.spec().sides[side].assume_tz;
+        let sql = quote_user(sql);
+        let sql = as_columns(&sql, |path| columns.iter().any(|(column, _)| *column == path)).map_or(sql, Cow::Owned);
         let mut inputs = Vec::new();
         let mut fields = Vec::new();
-        for path in paths(sql)? {
+        for path in paths(&sql)? {
             let name = path.first()?;
             let idx = columns.iter().position(|(column, _)| column == name)?;
             if !inputs.contains(&idx) {
@@ -46,7 +50,7 @@ impl Planned {
         }
         let schema = Arc::new(Schema::new(fields));
         let state = self.input(side).ctx.state();
-        let (expr, data_type) = plan_expression(&state, &quote_user(sql), &schema, self.now).ok()?;
+        let (expr, data_type) = plan_expression(&state, &sql, &schema, self.now).ok()?;
         let converter = Converter::new(&data_type, declared, assume_tz);
         if !converter.possible() {
             return None;

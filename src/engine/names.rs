@@ -74,16 +74,31 @@ pub(super) fn paths(sql: &str) -> Option<Vec<Vec<String>>> {
 /// `depth` tells how many names of a path stand before such a text's fields, none for a path that reads no such text. None
 /// if nothing is to be rewritten.
 pub(super) fn through_json(sql: &str, depth: impl Fn(&[String]) -> Option<usize>) -> Option<String> {
+    rewritten(sql, |expr| json_call(expr, &depth).or_else(|| with_subscripts(expr)))
+}
+
+/// Rewrites the paths that are columns of their own: `a.b` becomes `"a.b"` where `is_column` says so. None if there are none.
+pub(super) fn as_columns(sql: &str, is_column: impl Fn(&str) -> bool) -> Option<String> {
+    rewritten(sql, |expr| {
+        let names = path_of(expr).filter(|names| names.len() > 1)?;
+        let path: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
+        let path = path.join(".");
+        is_column(&path).then(|| Expr::Identifier(Ident::with_quote('"', path)))
+    })
+}
+
+/// Puts others in place of some parts of an expression; none if no part is replaced.
+fn rewritten(sql: &str, replacement: impl Fn(&Expr) -> Option<Expr>) -> Option<String> {
     let mut expr = Parser::new(&GenericDialect {}).try_with_sql(sql).and_then(|mut parser| parser.parse_expr()).ok()?;
-    let mut rewritten = false;
+    let mut is_rewritten = false;
     let _ = visit_expressions_mut(&mut expr, |expr: &mut Expr| {
-        if let Some(call) = json_call(expr, &depth).or_else(|| with_subscripts(expr)) {
-            *expr = call;
-            rewritten = true;
+        if let Some(other) = replacement(expr) {
+            *expr = other;
+            is_rewritten = true;
         }
         ControlFlow::<()>::Continue(())
     });
-    rewritten.then(|| expr.to_string())
+    is_rewritten.then(|| expr.to_string())
 }
 
 fn json_call(expr: &Expr, depth: impl Fn(&[String]) -> Option<usize>) -> Option<Expr> {

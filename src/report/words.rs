@@ -21,12 +21,10 @@ pub fn notes(report: &Report, feature: &Feature, comparison: &Comparison) -> Vec
         finding.and_then(|finding| finding.worse.as_ref()).map(|worse| format!("worse than the baseline: {worse}")),
     );
     for diagnosis in &comparison.diagnoses {
-        let scope = diagnosis.scope.as_ref().map(|scope| format!(", where `{}`", visible(&scope.predicate)));
+        let scope = diagnosis.scope.as_ref().map(|scope| format!(", where {}", sql(&scope.predicate)));
         notes.push(format!("{}{}", visible(&diagnosis.summary), scope.unwrap_or_default()));
         notes.push(proof(diagnosis, comparison));
-        notes.extend(
-            diagnosis.repair.as_ref().map(|repair| format!("repair {}: `{}`", repair.side, visible(&repair.expr))),
-        );
+        notes.extend(diagnosis.repair.as_ref().map(|repair| format!("repair {}: {}", repair.side, sql(&repair.expr))));
         notes.extend(diagnosis.advice.as_deref().map(visible));
     }
     if feature.comparisons.len() > 1 {
@@ -164,6 +162,11 @@ fn stage_name(stage: Stage) -> &'static str {
         Stage::Serving => "serving",
         Stage::EndToEnd => "end to end",
     }
+}
+
+/// Returns SQL in backticks, of which it holds none itself: its texts are values.
+fn sql(text: &str) -> String {
+    format!("`{}`", visible(text).replace('`', "\\u{60}"))
 }
 
 /// Returns how well a diagnosis is proved.
