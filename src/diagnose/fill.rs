@@ -31,13 +31,16 @@ pub fn statistic(evidence: &Evidence<'_>, value: &Value) -> Option<&'static str>
         let mean = numbers.iter().sum::<f64>() / n;
         let deviation = (numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
         let error = deviation / n.sqrt();
-        let median = numbers.get(numbers.len() / 2).copied()?;
-        if deviation > 0.0 && (value - mean).abs() <= 3.0 * error {
-            return Some("mean");
-        }
+        let [low, high] = [(numbers.len() - 1) / 2, numbers.len() / 2].map(|place| numbers.get(place).copied());
+        let median = f64::midpoint(low?, high?);
         // Source: the standard error of a median of normal values is 1.2533 times that of their mean.
-        if deviation > 0.0 && (value - median).abs() <= 3.0 * 1.2533 * error && value >= numbers[0] {
-            return Some("median");
+        let errors = [("mean", (value - mean).abs() / error), ("median", (value - median).abs() / (1.2533 * error))];
+        // Below all values stands no median, however wide they are spread.
+        let is_inside = numbers.first().is_some_and(|least| value >= *least);
+        let nearest = errors.into_iter().filter(|(statistic, _)| *statistic == "mean" || is_inside);
+        let nearest = nearest.min_by(|one, other| one.1.total_cmp(&other.1));
+        if let Some((statistic, _)) = nearest.filter(|(_, errors)| deviation > 0.0 && *errors <= 3.0) {
+            return Some(statistic);
         }
     }
     let mut sorted = present;

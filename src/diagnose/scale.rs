@@ -71,8 +71,8 @@ fn rounded(pairs: &[(f64, f64)]) -> Option<Scale> {
     let powers = (-9..=9).map(|power| 10_f64.powi(power));
     let named = powers.chain(named_factors().iter().map(|(factor, _)| *factor)).find(|factor| within(*factor));
     let factor = named.or_else(|| shortest((low + high) / 2.0, width / 2.0).filter(|factor| within(*factor)))?;
-    // Rounding alone is another mechanism.
-    (factor != 1.0).then_some(Scale { factor, count, rounded: Some(digits) })
+    // Rounding alone, and a turned sign, are other mechanisms.
+    (factor.abs() != 1.0).then_some(Scale { factor, count, rounded: Some(digits) })
 }
 
 /// Whether the pairs of a factor have several values: one pair has any factor.
