@@ -16,6 +16,8 @@ pub(super) struct Comparisons {
     key_names: Vec<String>,
     /// Reused from batch to batch.
     codes: Vec<Code>,
+    /// The rows of a batch that are kept as a sample; reused.
+    rows: Vec<u32>,
 }
 
 /// One comparison of a feature, and what the rows so far came to.
@@ -72,7 +74,7 @@ impl Comparisons {
             return Err(Error::Problems(Problems::new(spec.source.clone(), problems)));
         }
         let key_names = spec.keys.iter().map(|key| key.value.clone()).collect();
-        Ok(Self { list, key_names, codes: Vec::new() })
+        Ok(Self { list, key_names, codes: Vec::new(), rows: Vec::new() })
     }
 
     /// Compares a batch of rows.
@@ -83,18 +85,19 @@ impl Comparisons {
             self.codes.clear();
             comparison.comparer.codes(&first, &second, &mut self.codes);
             comparison.tally.add(&self.codes);
-            let is_mismatch = |row: &usize| self.codes.get(*row).is_some_and(|code| code.is_mismatch());
-            let rows = (0..self.codes.len()).filter(is_mismatch).filter(|row| gathering.wants(idx, *row));
-            let rows: Vec<u32> = rows.map(|row| row as u32).collect();
-            gathering.add(idx, &rows, [&first, &second], keys.event_time().as_ref());
+            self.rows.clear();
             for (row, code) in self.codes.iter().enumerate() {
                 let Some(code) = mismatch(*code) else { continue };
+                if gathering.wants(idx, row) {
+                    self.rows.push(row as u32);
+                }
                 if comparison.samples.wants(code) {
                     let key = key_of(&self.key_names, keys.keys(), row);
                     let values = [&first, &second].map(|column| shown_value(column, row));
                     comparison.samples.offer(Sample { key, values, code });
                 }
             }
+            gathering.add(idx, &self.rows, [&first, &second], keys.event_time().as_ref());
         }
     }
 }
@@ -102,20 +105,9 @@ impl Comparisons {
 impl Comparison {
     /// The two columns of this comparison, and the rows that have the keys, if the batch holds them.
     fn columns<'a>(&self, aligned: &'a Aligned) -> Option<(&'a Rows, [Column; 2])> {
-        let (offline, online) = match (self.stage, aligned) {
-            (Stage::Inputs | Stage::EndToEnd, Aligned::Pairs(sides)) => (&sides.offline, &sides.online),
-            (Stage::Training, Aligned::Side(Side::Offline, rows))
-            | (Stage::Serving, Aligned::Side(Side::Online, rows)) => (rows, rows),
-            (Stage::Inputs | Stage::EndToEnd, Aligned::Side(..))
-            | (Stage::Training, Aligned::Pairs(_) | Aligned::Side(Side::Online, _))
-            | (Stage::Serving, Aligned::Pairs(_) | Aligned::Side(Side::Offline, _)) => return None,
-        };
+        let places = places(self.stage, aligned)?;
         let [first, second] = sources(self.stage);
-        let of = |source: Source| {
-            let rows = if source.side == Side::Offline { offline } else { online };
-            if source.recorded { rows.recorded(self.feature) } else { rows.computed(self.feature) }
-        };
-        Some((offline, [of(first)?, of(second)?]))
+        Some((places[0], [first.column(places[0], self.feature)?, second.column(places[1], self.feature)?]))
     }
 
     pub fn counts(&self) -> Counts {
@@ -150,7 +142,12 @@ pub(super) struct Source {
 }
 
 impl Source {
-    fn column_type(self, planned: &Planned, feature: usize) -> Option<&DataType> {
+    /// The values in some of the side's rows.
+    pub fn column(self, rows: &Rows, feature: usize) -> Option<Column> {
+        if self.recorded { rows.recorded(feature) } else { rows.computed(feature) }
+    }
+
+    pub fn column_type(self, planned: &Planned, feature: usize) -> Option<&DataType> {
         let layout = planned.layout(self.side);
         if self.recorded { layout.recorded_type(feature) } else { layout.computed_type(feature) }
     }
@@ -168,6 +165,19 @@ pub(super) fn sources(stage: Stage) -> [Source; 2] {
         Stage::Training => [source(Side::Offline, false), source(Side::Offline, true)],
         Stage::Serving => [source(Side::Online, false), source(Side::Online, true)],
         Stage::EndToEnd => [source(Side::Offline, true), source(Side::Online, true)],
+    }
+}
+
+/// The rows that hold the two values, in the order of [`Stage::pair`], if the batch does.
+pub(super) fn places(stage: Stage, aligned: &Aligned) -> Option<[&Rows; 2]> {
+    match (stage, aligned) {
+        (Stage::Inputs | Stage::EndToEnd, Aligned::Pairs(sides)) => Some([&sides.offline, &sides.online]),
+        (Stage::Training, Aligned::Side(Side::Offline, rows)) | (Stage::Serving, Aligned::Side(Side::Online, rows)) => {
+            Some([rows, rows])
+        }
+        (Stage::Inputs | Stage::EndToEnd, Aligned::Side(..))
+        | (Stage::Training, Aligned::Pairs(_) | Aligned::Side(Side::Online, _))
+        | (Stage::Serving, Aligned::Pairs(_) | Aligned::Side(Side::Offline, _)) => None,
     }
 }
 

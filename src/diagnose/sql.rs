@@ -1,5 +1,7 @@
 //! SQL text for proposals.
 
+pub use crate::spec::quoted_identifier as identifier;
+
 use super::value::Value;
 
 /// Returns a float's literal: always with a point or an exponent, so that it is no integer. Not finite: a cast of its name.
@@ -15,11 +17,6 @@ pub fn float(value: f64) -> String {
 /// Returns a text's literal.
 pub fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
-}
-
-/// Returns a name as an identifier that keeps its case.
-pub fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Returns the literal of a value that SQL can write: bools, numbers, texts, dates and times.

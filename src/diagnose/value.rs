@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Float32Type, Float64Type};
 
-use crate::compare::{int_at, nanoseconds_at, plain_values, text_at};
+use crate::compare::{Column, int_at, nanoseconds_at, plain_values, text_at};
 
 /// A value without its encoding. Ordered and hashed by kind, then by value; NaN equals NaN, 0.0 equals -0.0.
 #[derive(Debug, Clone)]
@@ -40,6 +40,14 @@ impl Value {
     /// Returns the value of a row of an array of any type.
     pub fn at(values: &ArrayRef, row: usize) -> Self {
         Self::plain(&plain_values(&values.slice(row, 1)))
+    }
+
+    /// Returns the value of a row of a converted column: the raw text where it could not become the declared type.
+    pub fn of(column: &Column, row: usize) -> Self {
+        match &column.unconvertible {
+            Some(texts) if texts.is_valid(row) => Self::Text(texts.value(row).to_owned()),
+            Some(_) | None => Self::at(&column.values, row),
+        }
     }
 
     /// Returns the only value of an array that is not encoded.

@@ -11,7 +11,7 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::functions::JSON_FIELD;
-use super::planner::quoted;
+use crate::spec::quoted_identifier;
 
 /// Quotes `user` where it is a name: to SQL it is a function without arguments, and in captures a field like any other.
 pub(super) fn quote_user(sql: &str) -> Cow<'_, str> {
@@ -105,7 +105,7 @@ fn json_call(expr: &Expr, depth: impl Fn(&[String]) -> Option<usize>) -> Option<
     let names = path_of(expr)?;
     let path: Vec<String> = names.iter().map(|name| name.value.clone()).collect();
     let (text, fields) = names.split_at_checked(depth(&path)?)?;
-    let text: Vec<String> = text.iter().map(|name| quoted(&name.value)).collect();
+    let text: Vec<String> = text.iter().map(|name| quoted_identifier(&name.value)).collect();
     let fields: Vec<String> = fields.iter().map(|name| format!("'{}'", name.value.replace('\'', "''"))).collect();
     let call = format!("{JSON_FIELD}({}, {})", text.join("."), fields.join(", "));
     Parser::new(&GenericDialect {}).try_with_sql(&call).and_then(|mut parser| parser.parse_expr()).ok()

@@ -1,6 +1,5 @@
 //! From a spec to aligned rows: opens both sides, plans them, brings their types together, executes and aligns.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,14 +18,13 @@ use super::evaluate::{Evaluation, EvaluationFacts};
 use super::focus::Focus;
 use super::input::{Depth, Input, Opening, open};
 use super::layout::Layout;
-use super::names::paths;
-use super::planner::{plan, quoted};
+use super::planner::{names_behind, plan};
 use super::program::{JsonKinds, Program};
 use super::reason::{EngineReason, placed_reason};
 use super::session::Resources;
 use super::sorted::{Evaluating, sorted};
 use crate::error::Error;
-use crate::spec::{Computed, Feature, PerSide, Problem, Problems, Side, Spec};
+use crate::spec::{PerSide, Problem, Problems, Side, Spec, quoted_identifier};
 
 /// What has been done so far; another thread may look.
 #[derive(Debug, Default)]
@@ -195,31 +193,15 @@ impl Planned {
     /// Whether a column, or a field of it, is what a sensitive feature reads.
     pub fn is_secret(&self, name: &str) -> bool {
         let root = name.split('.').next().unwrap_or(name);
-        let mut secrets: HashSet<String> = HashSet::new();
-        for side in Side::BOTH {
-            let text_of = |feature: &Feature| match &feature.computed[side] {
-                Computed::Expr(sql) => Some(sql.value.clone()),
-                Computed::Column => Some(quoted(&feature.name.value)),
-                Computed::No => None,
-            };
-            let mut texts: Vec<String> = Vec::new();
-            for feature in self.spec.features.iter().filter(|feature| feature.sensitive) {
-                secrets.insert(feature.name.value.clone());
-                texts.extend(text_of(feature));
-                texts.extend(feature.recorded[side].iter().map(|sql| sql.value.clone()));
-            }
-            while let Some(text) = texts.pop() {
-                for path in paths(&text).into_iter().flatten() {
-                    let Some(name) = path.into_iter().next() else { continue };
-                    if secrets.insert(name.clone()) {
-                        texts.extend(self.spec.sides[side].columns.get(&name).map(|sql| sql.value.clone()));
-                        let feature = self.spec.features.iter().find(|feature| feature.name.value == name);
-                        texts.extend(feature.and_then(text_of));
-                    }
-                }
-            }
-        }
-        secrets.contains(root) || secrets.contains(name)
+        let sensitive = || self.spec.features.iter().filter(|feature| feature.sensitive);
+        Side::BOTH.into_iter().any(|side| {
+            let texts = sensitive().flat_map(|feature| {
+                let recorded = feature.recorded[side].as_ref().map(|sql| sql.value.clone());
+                [Some(quoted_identifier(&feature.name.value)), feature.computed_sql(side), recorded]
+            });
+            let secrets = names_behind(&self.spec, side, texts.flatten().collect());
+            secrets.contains(root) || secrets.contains(name)
+        })
     }
 
     /// The features without a declared type that are, on a side, nothing but a JSON field whose type changes from record

@@ -7,6 +7,8 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::keywords::{ALL_KEYWORDS, ALL_KEYWORDS_INDEX, RESERVED_FOR_COLUMN_ALIAS};
 use sqlparser::parser::Parser;
 
+use crate::spec::quoted_identifier;
+
 /// Returns an SQL expression over columns, which are paths: `wrap` gets their SQL names in the same order.
 ///
 /// Names are left plain where the expression then reads exactly those columns.
@@ -43,7 +45,7 @@ fn identifier(name: &str, may_be_plain: bool) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !is_reserved(name);
-    if may_be_plain && is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    if may_be_plain && is_plain { name.to_owned() } else { quoted_identifier(name) }
 }
 
 /// Whether a name is a word that SQL keeps for itself behind an expression, such as `order`.

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::data_type::FeatureType;
 use super::problem::{Located, Source};
+use super::sql_text::{is_plain_identifier, quoted_identifier};
 use super::tolerance::Tolerance;
 
 /// `Offline` is what training saw, `Online` what production served.
@@ -184,6 +185,17 @@ pub enum Computed {
 }
 
 impl Feature {
+    /// Returns the SQL that computes this feature on a side; none if it is only recorded there.
+    pub fn computed_sql(&self, side: Side) -> Option<String> {
+        let name = &self.name.value;
+        match &self.computed[side] {
+            Computed::Expr(sql) => Some(sql.value.clone()),
+            Computed::Column if is_plain_identifier(name) => Some(name.clone()),
+            Computed::Column => Some(quoted_identifier(name)),
+            Computed::No => None,
+        }
+    }
+
     /// Returns whether the spec computes this feature; a feature that is only recorded is not.
     pub fn is_computed(&self) -> bool {
         self.computed.offline != Computed::No && self.computed.online != Computed::No

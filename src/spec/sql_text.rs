@@ -37,6 +37,11 @@ pub fn locate_identifier(source: &Source, sql: &Located<String>, name: &str) -> 
     }
 }
 
+/// Returns a name as an SQL identifier that keeps its case.
+pub fn quoted_identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// Returns an SQL text with an expression in place of each column of that name. A text that has no tokens stays as it is.
 pub fn substitute(sql: &str, name: &str, replacement: &str) -> String {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).with_unescape(false).tokenize();

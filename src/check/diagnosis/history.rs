@@ -1,11 +1,10 @@
 //! The rows of a few entities as one comparison has them.
 
 use super::gather::Gathered;
-use crate::check::comparison::{Comparison, Source, sources};
+use crate::check::comparison::{Comparison, sources};
 use crate::compare::{Code, Column};
 use crate::diagnose::Value;
 use crate::report::Stage;
-use crate::spec::Side;
 
 /// Rows of a few entities, those of one after the other in the order of time.
 pub(super) struct History {
@@ -23,12 +22,9 @@ impl History {
         if !matches!(comparison.stage, Stage::Inputs | Stage::EndToEnd) {
             return None;
         }
-        let column = |source: Source| {
-            let rows = if source.side == Side::Offline { &pairs.offline } else { &pairs.online };
-            if source.recorded { rows.recorded(comparison.feature) } else { rows.computed(comparison.feature) }
-        };
         let [first, second] = sources(comparison.stage);
-        let columns = [column(first)?, column(second)?];
+        let columns =
+            [first.column(&pairs.offline, comparison.feature)?, second.column(&pairs.online, comparison.feature)?];
         let mut codes: Vec<Code> = Vec::new();
         comparison.comparer.codes(&columns[0], &columns[1], &mut codes);
         let mut values: Vec<Vec<[Value; 2]>> = Vec::new();

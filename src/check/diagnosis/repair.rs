@@ -11,7 +11,7 @@ use crate::check::comparison::{Comparison, Comparisons, Source, sources};
 use crate::diagnose::Detector;
 use crate::engine::Planned;
 use crate::report::{Diagnosis, Fields, Repair, Scope};
-use crate::spec::{Computed, Feature, Located, Spec, is_plain_identifier, substitute};
+use crate::spec::{Computed, Feature, Located, Spec, substitute};
 
 /// A conclusion on its way to a diagnosis.
 pub(super) struct Draft<'c> {
@@ -190,12 +190,7 @@ fn own_expression(feature: &Feature, source: Source) -> Option<String> {
     if source.recorded {
         return feature.recorded[source.side].as_ref().map(|sql| sql.value.clone());
     }
-    match &feature.computed[source.side] {
-        Computed::Expr(sql) => Some(sql.value.clone()),
-        Computed::Column if is_plain_identifier(&feature.name.value) => Some(feature.name.value.clone()),
-        Computed::Column => Some(crate::diagnose::sql::identifier(&feature.name.value)),
-        Computed::No => None,
-    }
+    feature.computed_sql(source.side)
 }
 
 /// The spec with one expression replaced.

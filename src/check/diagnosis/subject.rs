@@ -6,7 +6,7 @@ use arrow::datatypes::DataType;
 
 use super::gather::Gathered;
 use super::reservoir::taken;
-use crate::check::comparison::{Comparison, sources};
+use crate::check::comparison::{Comparison, Source, sources};
 use crate::compare::{Code, Column, is_text, nanoseconds_at, text_at};
 use crate::diagnose::sql::identifier;
 use crate::diagnose::{Evidence, Pair, Place, SharedColumn, Value};
@@ -48,9 +48,7 @@ impl<'a> Subject<'a> {
         let feature = spec.features.get(comparison.feature)?;
         let n_mismatching = mismatching[0].values.len();
         let [first, second] = sources(comparison.stage);
-        let raw_type = |source: crate::check::comparison::Source| {
-            planned.raw_type(source.side, comparison.feature, source.recorded).cloned()
-        };
+        let raw_type = |source: Source| planned.raw_type(source.side, comparison.feature, source.recorded).cloned();
         let raw_types = [raw_type(first)?, raw_type(second)?];
         let mut columns = mismatching.clone();
         let mut times = times_of(times);
@@ -91,13 +89,12 @@ impl<'a> Subject<'a> {
     pub fn others(&self, spec: &Spec, gathered: &Gathered, sql: &str) -> Option<Vec<(String, [Option<Column>; 2])>> {
         let pairs = gathered.pairs.as_ref().filter(|_| matches!(self.stage, Stage::Inputs | Stage::EndToEnd))?;
         let n_rows = self.n_rows() - self.n_mismatching;
-        let head = |column: Column| Column {
-            values: column.values.slice(0, n_rows),
-            unconvertible: column.unconvertible.map(|texts| texts.slice(0, n_rows)),
-        };
         let named = features_read(spec, sql).into_iter().filter_map(|idx| {
             let name = spec.features.get(idx)?.name.value.clone();
-            Some((name, [&pairs.offline, &pairs.online].map(|rows| rows.computed(idx).map(head))))
+            Some((
+                name,
+                [&pairs.offline, &pairs.online].map(|rows| rows.computed(idx).map(|column| head(&column, n_rows))),
+            ))
         });
         let named: Vec<_> = named.collect();
         (!named.is_empty()).then_some(named)
@@ -154,19 +151,18 @@ fn population<'g>(comparison: &Comparison, gathered: &'g Gathered) -> Option<([C
         Stage::Training => (gathered.sides.offline.as_ref()?, gathered.sides.offline.as_ref()?),
         Stage::Serving => (gathered.sides.online.as_ref()?, gathered.sides.online.as_ref()?),
     };
-    let column = |source: crate::check::comparison::Source| {
-        let rows = if source.side == Side::Offline { offline } else { online };
-        if source.recorded { rows.recorded(comparison.feature) } else { rows.computed(comparison.feature) }
-    };
     let [first, second] = sources(comparison.stage);
-    let head = |column: Column| {
-        let n_rows = column.values.len().min(POPULATION);
-        Column {
-            values: column.values.slice(0, n_rows),
-            unconvertible: column.unconvertible.map(|texts| texts.slice(0, n_rows)),
-        }
-    };
-    Some(([head(column(first)?), head(column(second)?)], offline))
+    let columns = [first.column(offline, comparison.feature)?, second.column(online, comparison.feature)?];
+    Some((columns.map(|column| head(&column, POPULATION)), offline))
+}
+
+/// The first rows of a column.
+fn head(column: &Column, n_rows: usize) -> Column {
+    let n_rows = n_rows.min(column.values.len());
+    Column {
+        values: column.values.slice(0, n_rows),
+        unconvertible: column.unconvertible.as_ref().map(|texts| texts.slice(0, n_rows)),
+    }
 }
 
 pub(super) fn joined(first: &Column, second: &Column) -> Column {
@@ -217,16 +213,11 @@ fn raw_column(column: &Column, raw_type: &DataType) -> Column {
 
 fn values_of(column: &Column, raw_type: &DataType) -> Vec<Value> {
     let raw = column.unconvertible.as_ref().filter(|_| !is_text(raw_type)).map(|_| raw_column(column, raw_type));
-    (0..column.values.len())
-        .map(|row| match (&column.unconvertible, &raw) {
-            (Some(texts), Some(raw)) if texts.is_valid(row) => match Value::at(&raw.values, row) {
-                Value::Null => Value::Text(texts.value(row).to_owned()),
-                value => value,
-            },
-            (Some(texts), None) if texts.is_valid(row) => Value::Text(texts.value(row).to_owned()),
-            _ => Value::at(&column.values, row),
-        })
-        .collect()
+    let value = |row: usize| match (&column.unconvertible, &raw) {
+        (Some(texts), Some(raw)) if texts.is_valid(row) && raw.values.is_valid(row) => Value::at(&raw.values, row),
+        _ => Value::of(column, row),
+    };
+    (0..column.values.len()).map(value).collect()
 }
 
 /// The features' values in the sample of whole rows.
@@ -236,11 +227,7 @@ pub(super) fn shared_columns(spec: &Spec, gathered: &Gathered) -> Vec<SharedColu
         let (offline, online) = (pairs.offline.computed(idx)?, pairs.online.computed(idx)?);
         let values = [offline, online].map(|column| {
             let n_rows = column.values.len().min(POPULATION);
-            let raw = |row: usize| match &column.unconvertible {
-                Some(texts) if texts.is_valid(row) => Value::Text(texts.value(row).to_owned()),
-                Some(_) | None => Value::at(&column.values, row),
-            };
-            (0..n_rows).map(raw).collect()
+            (0..n_rows).map(|row| Value::of(&column, row)).collect()
         });
         Some(SharedColumn { name: feature.name.value.clone(), values })
     });

@@ -9,13 +9,13 @@ use super::gather::entity_parts;
 use super::permuted::Permuted;
 use super::scope::Levels;
 use super::trial::{Attempt, Columns, Trial, converted};
-use crate::check::comparison::{Comparison, Comparisons, Source, mismatch, sources};
+use crate::check::comparison::{Comparison, Comparisons, Source, mismatch, places, sources};
 use crate::compare::{Code, Column, Comparer, Converter, text_at};
 use crate::diagnose::Place;
 use crate::engine::{Aligned, Cell, Focus, Formula, MismatchFile, Planned, Progress, Rows, Wanted, row_hashes};
 use crate::error::Error;
 use crate::report::Stage;
-use crate::spec::{Feature, PerSide, Side, Spec};
+use crate::spec::{Feature, PerSide, Spec};
 
 /// Attempts that are run on one comparison at most: a bit each.
 pub(super) const MAX_ATTEMPTS: usize = 8;
@@ -236,10 +236,8 @@ impl<'a> Running<'a> {
     fn add(&mut self, aligned: &Aligned, n_attributes: usize) -> Option<Seen> {
         let places = places(self.stage, aligned)?;
         let [first, second] = sources(self.stage);
-        let raw_of = |rows: &Rows, source: Source| {
-            if source.recorded { rows.recorded(self.feature_idx) } else { rows.computed(self.feature_idx) }
-        };
-        let (first, second) = (raw_of(places[0], first)?, raw_of(places[1], second)?);
+        let first = first.column(places[0], self.feature_idx)?;
+        let second = second.column(places[1], self.feature_idx)?;
         let columns = [converted(&first, &self.converters[0]), converted(&second, &self.converters[1])];
         let n_rows = first.values.len();
         let mut codes: Vec<Code> = Vec::with_capacity(n_rows);
@@ -357,19 +355,6 @@ fn earlier_of(attempt: &Attempt) -> Option<(Earlier, Tail)> {
     }
 }
 
-/// The rows that hold the two values, if the batch does.
-pub(super) fn places(stage: Stage, aligned: &Aligned) -> Option<[&Rows; 2]> {
-    match (stage, aligned) {
-        (Stage::Inputs | Stage::EndToEnd, Aligned::Pairs(sides)) => Some([&sides.offline, &sides.online]),
-        (Stage::Training, Aligned::Side(Side::Offline, rows)) | (Stage::Serving, Aligned::Side(Side::Online, rows)) => {
-            Some([rows, rows])
-        }
-        (Stage::Inputs | Stage::EndToEnd, Aligned::Side(..))
-        | (Stage::Training, Aligned::Pairs(_) | Aligned::Side(Side::Online, _))
-        | (Stage::Serving, Aligned::Pairs(_) | Aligned::Side(Side::Offline, _)) => None,
-    }
-}
-
 /// The columns that attempts of a comparison see in a further pass.
 fn columns_of<'a>(
     focused: &'a Planned,
@@ -378,15 +363,8 @@ fn columns_of<'a>(
     attributes: &[String],
 ) -> Option<Columns<'a>> {
     let sources = sources(comparison.stage);
-    let raw_type = |source: Source| {
-        let layout = focused.layout(source.side);
-        let raw = if source.recorded {
-            layout.recorded_type(comparison.feature)
-        } else {
-            layout.computed_type(comparison.feature)
-        };
-        raw.cloned()
-    };
+    // What a further pass reads is not converted.
+    let raw_type = |source: Source| source.column_type(focused, comparison.feature).cloned();
     let sides = sources.map(|source| source.side);
     let others = attributes
         .iter()

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{Planner, quoted};
+use super::Planner;
 use crate::engine::focus::Wanted;
 use crate::engine::input::Input;
 use crate::engine::names::paths;
-use crate::spec::{Computed, Feature, Problem, Side};
+use crate::spec::{Problem, Side, Spec, quoted_identifier};
 
 impl<'a> Planner<'a, '_> {
     /// Every column that some expression may read comes first, so that steps can be numbered behind them.
@@ -14,27 +14,18 @@ impl<'a> Planner<'a, '_> {
         let spec = self.spec;
         let side_spec = &spec.sides[self.side()];
         let mut texts: Vec<String> = side_spec.filter.iter().map(|sql| sql.value.clone()).collect();
-        texts.extend(spec.keys.iter().chain(&spec.event_time).map(|name| quoted(&name.value)));
+        texts.extend(spec.keys.iter().chain(&spec.event_time).map(|name| quoted_identifier(&name.value)));
         if self.focus.is_none() {
             // Also those that nothing reads are planned, so that their problems are told.
             texts.extend(side_spec.columns.values().map(|sql| sql.value.clone()));
         }
         for (idx, feature) in spec.features.iter().enumerate() {
             let wanted = self.wanted(idx);
-            texts.extend(wanted.computed.then(|| self.text_of(feature)).flatten());
+            texts.extend(wanted.computed.then(|| feature.computed_sql(self.side())).flatten());
             texts.extend(feature.recorded[self.side()].iter().filter(|_| wanted.recorded).map(|sql| sql.value.clone()));
         }
         texts.extend(self.focus.iter().flat_map(|focus| &focus.attributes).map(|name| self.attribute_sql(name)));
-        let mut used: HashSet<String> = HashSet::new();
-        while let Some(text) = texts.pop() {
-            for path in paths(&text).into_iter().flatten() {
-                let Some(name) = path.into_iter().next().filter(|name| !used.contains(name)) else { continue };
-                texts.extend(side_spec.columns.get(&name).map(|sql| sql.value.clone()));
-                let feature = spec.features.iter().find(|feature| feature.name.value == name);
-                texts.extend(feature.and_then(|feature| self.text_of(feature)));
-                used.insert(name);
-            }
-        }
+        let used = names_behind(spec, self.side(), texts);
         for field in self.input.schema.fields() {
             if used.contains(field.name()) {
                 self.base_idx.insert(field.name(), self.program.base.len());
@@ -51,21 +42,12 @@ impl<'a> Planner<'a, '_> {
         }
     }
 
-    /// The expression that computes a feature.
-    pub(super) fn text_of(&self, feature: &Feature) -> Option<String> {
-        match &feature.computed[self.side()] {
-            Computed::Expr(sql) => Some(sql.value.clone()),
-            Computed::Column => Some(quoted(&feature.name.value)),
-            Computed::No => None,
-        }
-    }
-
     /// An attribute is a column of that very name, or else a path into one.
     pub(super) fn attribute_sql(&self, name: &str) -> String {
         let columns = &self.spec.sides[self.side()].columns;
         let is_column = self.input.schema.column_with_name(name).is_some() || columns.contains_key(name);
         let is_feature = self.spec.features.iter().any(|feature| feature.name.value == name);
-        if is_column || is_feature || paths(name).is_none() { quoted(name) } else { name.to_owned() }
+        if is_column || is_feature || paths(name).is_none() { quoted_identifier(name) } else { name.to_owned() }
     }
 
     /// Tells names under `units` and `slices` that no column has.
@@ -102,4 +84,19 @@ impl<'a> Planner<'a, '_> {
         let columns = self.input.schema.fields().iter().map(|field| field.name().as_str());
         columns.chain(self.spec.sides[self.side()].columns.keys().map(String::as_str)).collect()
     }
+}
+
+/// Returns the names that expressions of a side read, and those that stand behind them: of columns and features alike.
+pub(in crate::engine) fn names_behind(spec: &Spec, side: Side, mut texts: Vec<String>) -> HashSet<String> {
+    let mut names: HashSet<String> = HashSet::new();
+    while let Some(text) = texts.pop() {
+        for path in paths(&text).into_iter().flatten() {
+            let Some(name) = path.into_iter().next().filter(|name| !names.contains(name)) else { continue };
+            texts.extend(spec.sides[side].columns.get(&name).map(|sql| sql.value.clone()));
+            let feature = spec.features.iter().find(|feature| feature.name.value == name);
+            texts.extend(feature.and_then(|feature| feature.computed_sql(side)));
+            names.insert(name);
+        }
+    }
+    names
 }

@@ -3,6 +3,8 @@
 
 mod columns;
 
+pub(super) use self::columns::names_behind;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -20,7 +22,9 @@ use super::names::{paths, quote_user, through_json};
 use super::program::{ColumnIdx, Program, Step};
 use super::reason::problem_of_plan;
 use crate::compare::{Converter, spoken_type};
-use crate::spec::{Computed, Feature, Located, Problem, Side, Source, Spec, closest, locate_identifier};
+use crate::spec::{
+    Computed, Feature, Located, Problem, Side, Source, Spec, closest, locate_identifier, quoted_identifier,
+};
 
 /// Plans one side. Problems are pushed; the program is of use only if there are none. `now` is the instant of the run.
 pub(super) fn plan(
@@ -151,7 +155,7 @@ impl<'a> Planner<'a, '_> {
             self.program.recorded.push(recorded);
         }
         for key in &spec.keys {
-            let sql = Located::new(quoted(&key.value), key.span);
+            let sql = Located::new(quoted_identifier(&key.value), key.span);
             let what = format!("key `{}`", key.value.escape_debug());
             if let Some(idx) = self.step(&sql, &what, None, Scope::Feature, None) {
                 if self.program.column_type(idx).is_nested() {
@@ -163,7 +167,7 @@ impl<'a> Planner<'a, '_> {
             }
         }
         if let Some(event_time) = &spec.event_time {
-            let sql = Located::new(quoted(&event_time.value), event_time.span);
+            let sql = Located::new(quoted_identifier(&event_time.value), event_time.span);
             let what = format!("event time `{}`", event_time.value.escape_debug());
             self.program.event_time = self.step(&sql, &what, None, Scope::Feature, None);
         }
@@ -196,7 +200,7 @@ impl<'a> Planner<'a, '_> {
         let column = match &feature.computed[self.side()] {
             Computed::Expr(sql) => self.step(sql, &what, Some(idx), Scope::Feature, Some(feature)),
             Computed::Column => {
-                let sql = Located::new(quoted(&feature.name.value), feature.name.span);
+                let sql = Located::new(quoted_identifier(&feature.name.value), feature.name.span);
                 self.step(&sql, &what, Some(idx), Scope::Side, Some(feature))
             }
             Computed::No => None,
@@ -211,7 +215,7 @@ impl<'a> Planner<'a, '_> {
         let what = format!("feature `{}`", feature.name.value.escape_debug());
         let (sql, scope) = match &feature.computed[self.side()] {
             Computed::Expr(sql) => (sql.clone(), Scope::Feature),
-            Computed::Column => (Located::new(quoted(&feature.name.value), feature.name.span), Scope::Side),
+            Computed::Column => (Located::new(quoted_identifier(&feature.name.value), feature.name.span), Scope::Side),
             Computed::No => return None,
         };
         self.step(&sql, &what, None, scope, None)
@@ -442,7 +446,7 @@ impl<'a> Planner<'a, '_> {
         if spec.sides[side].tables.contains_key(name) {
             return problem.help("outside of `query` a column stands without the name of its table");
         }
-        if sql.value != quoted(name)
+        if sql.value != quoted_identifier(name)
             && sql.value.contains(&format!("\"{name}\""))
             && scope != Scope::Raw
             && closest(name, &names).is_none()
@@ -528,12 +532,7 @@ impl Planned {
     }
 }
 
-/// An identifier as SQL quotes it.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 /// Where a name stands in an SQL text; names that we quoted ourselves stand where the spec has them.
 fn span_of(source: &Source, sql: &Located<String>, name: &str) -> crate::spec::Span {
-    if sql.value == quoted(name) { sql.span } else { locate_identifier(source, sql, name) }
+    if sql.value == quoted_identifier(name) { sql.span } else { locate_identifier(source, sql, name) }
 }
