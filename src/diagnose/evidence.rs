@@ -108,6 +108,16 @@ impl<'a> Evidence<'a> {
         })
     }
 
+    /// The mismatching rows in which both values are integers, or floats and decimals that are.
+    pub fn wholes(&self) -> impl Iterator<Item = (i128, i128)> + '_ {
+        self.mismatches().filter_map(|pair| Some((pair.from.whole()?, pair.to.whole()?)))
+    }
+
+    /// The mismatching rows in which both values are lists.
+    pub fn lists(&self) -> impl Iterator<Item = (&'a [Value], &'a [Value])> + '_ {
+        self.mismatches().filter_map(|pair| Some((pair.from.list()?, pair.to.list()?)))
+    }
+
     /// The mismatching rows in which both values are texts.
     pub fn texts(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
         self.mismatches().filter_map(|pair| Some((pair.from.text()?, pair.to.text()?)))

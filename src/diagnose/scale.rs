@@ -1,5 +1,7 @@
 //! Constant factors between two columns of numbers.
 
+use std::collections::BTreeSet;
+
 use super::evidence::Evidence;
 use super::proposal::Proposal;
 use super::spectrum::{decimals, modes, shortest, stab};
@@ -77,14 +79,9 @@ fn rounded(pairs: &[(f64, f64)]) -> Option<Scale> {
 
 /// Whether the pairs of a factor have several values: one pair has any factor.
 fn has_varied(pairs: &[(f64, f64)], factor: f64, tolerance: f64) -> bool {
-    let mut values: Vec<u64> = pairs
-        .iter()
-        .filter(|(from, to)| (to / from / factor - 1.0).abs() <= tolerance)
-        .map(|(from, _)| from.to_bits())
-        .collect();
-    values.sort_unstable();
-    values.dedup();
-    values.len() >= 3
+    let values =
+        pairs.iter().filter(|(from, to)| (to / from / factor - 1.0).abs() <= tolerance).map(|(from, _)| from.to_bits());
+    values.collect::<BTreeSet<u64>>().len() >= 3
 }
 
 /// The number that was meant: a named factor, a short decimal, or the reciprocal of one.

@@ -168,10 +168,7 @@ fn tried_on_sample(
     let n_values = {
         let from = &subject.values[to.other().idx()];
         let explained = open.iter().zip(&agrees).zip(from).filter(|((open, agrees), _)| **open && **agrees);
-        let mut values: Vec<&Value> = explained.map(|(_, value)| value).collect();
-        values.sort_unstable();
-        values.dedup();
-        values.len()
+        explained.map(|(_, value)| value).collect::<BTreeSet<&Value>>().len()
     };
     let gain = effect.gain(literal_bits, bits);
     let holds = effect.explained >= MIN_EXPLAINED

@@ -1,6 +1,6 @@
 //! Codes or labels were mapped one to one, in no order that can be named: an encoder was fitted on data in another order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnose::fill::{json, shown};
 use crate::diagnose::sql;
@@ -55,9 +55,7 @@ fn map_of(evidence: &Evidence<'_>, with_matching: bool) -> Option<Proposal> {
             mapped += count;
         }
     }
-    let mut targets: Vec<&Value> = map.values().copied().collect();
-    targets.sort_unstable();
-    targets.dedup();
+    let targets: BTreeSet<&Value> = map.values().copied().collect();
     let moved: Vec<(&Value, &Value)> =
         map.iter().filter(|(from, to)| from != to).map(|(from, to)| (*from, *to)).collect();
     if targets.len() != map.len()

@@ -23,12 +23,10 @@ impl Detector for CodeOffset {
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
         let mut counts: BTreeMap<i128, usize> = BTreeMap::new();
         let mut n = 0_usize;
-        for pair in evidence.mismatches() {
-            if let (Some(from), Some(to)) = (pair.from.whole(), pair.to.whole()) {
-                n += 1;
-                if let Some(difference) = to.checked_sub(from) {
-                    *counts.entry(difference).or_default() += 1;
-                }
+        for (from, to) in evidence.wholes() {
+            n += 1;
+            if let Some(difference) = to.checked_sub(from) {
+                *counts.entry(difference).or_default() += 1;
             }
         }
         let mut counts: Vec<(i128, usize)> = counts

@@ -1,5 +1,7 @@
 //! The value is another feature’s. Recognised in a sample of whole rows.
 
+use std::collections::BTreeSet;
+
 use crate::diagnose::sql;
 use crate::diagnose::{Detector, Evidence, Family, Place, Proposal, SharedColumn, Value};
 
@@ -27,9 +29,7 @@ impl Detector for ColumnSwap {
         let values = |column: &'_ SharedColumn, place: Place| column.values[place.idx()].clone();
         let (own_from, own_to) = (values(own, from), values(own, to));
         let rows: Vec<usize> = (0..own_to.len()).filter(|row| own_from.get(*row) != own_to.get(*row)).collect();
-        let mut seen: Vec<&Value> = rows.iter().filter_map(|row| own_to.get(*row)).collect();
-        seen.sort_unstable();
-        seen.dedup();
+        let seen: BTreeSet<&Value> = rows.iter().filter_map(|row| own_to.get(*row)).collect();
         if rows.len() < 8 || seen.len() < 3 {
             return Vec::new();
         }

@@ -1,5 +1,7 @@
 //! Every row of one side has the same value, whatever the other has. Recognised by the share of that value among all rows.
 
+use std::collections::BTreeSet;
+
 use crate::diagnose::sql;
 use crate::diagnose::{Detector, Evidence, Family, Proposal};
 
@@ -34,9 +36,7 @@ impl Detector for ConstantColumn {
         if different * 100 < all_different * 98 || same * 100 < all_same * 98 {
             return Vec::new();
         }
-        let mut values: Vec<_> = evidence.mismatches().filter(|p| p.to == constant).map(|pair| pair.from).collect();
-        values.sort_unstable();
-        values.dedup();
+        let values: BTreeSet<_> = evidence.mismatches().filter(|p| p.to == constant).map(|pair| pair.from).collect();
         if values.len() < 3 {
             return Vec::new();
         }

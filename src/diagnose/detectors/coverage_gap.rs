@@ -1,5 +1,7 @@
 //! Null on one side where the other has a value, whatever the value is.
 
+use std::collections::BTreeSet;
+
 use crate::diagnose::{Detector, Evidence, Family, Proposal, Value};
 
 /// See [`Detector::page`].
@@ -24,9 +26,7 @@ impl Detector for CoverageGap {
             .filter(|pair| pair.to.is_null() && !pair.from.is_null())
             .map(|pair| pair.from)
             .collect();
-        let mut values = gaps.clone();
-        values.sort_unstable();
-        values.dedup();
+        let values: BTreeSet<&Value> = gaps.iter().copied().collect();
         if gaps.len() < 8 || values.len() < 3 {
             return Vec::new();
         }

@@ -1,5 +1,7 @@
 //! The value was rounded to a number of decimals.
 
+use std::collections::BTreeSet;
+
 use crate::diagnose::spectrum::decimals;
 use crate::diagnose::sql::float;
 use crate::diagnose::{Detector, Evidence, Family, Proposal};
@@ -35,10 +37,8 @@ impl Detector for DecimalRounding {
                 .filter(|(from, to)| from != to && (from - to).abs() <= half && is_multiple(*to, unit))
                 .count();
             // One value for all is no rounding.
-            let mut results: Vec<u64> =
+            let results: BTreeSet<u64> =
                 pairs.iter().filter(|(from, to)| from != to).map(|(_, to)| to.to_bits()).collect();
-            results.sort_unstable();
-            results.dedup();
             if near < 8 || near * 4 < pairs.len() || results.len() < 3 {
                 continue;
             }

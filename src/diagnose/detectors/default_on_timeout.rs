@@ -29,10 +29,8 @@ impl Detector for DefaultOnTimeout {
         let total: usize = counts.iter().map(|(_, count)| count).sum();
         let n_matching = evidence.matches().count();
         let usual = evidence.matches().filter(|pair| pair.to == value).count();
-        let mut replaced: Vec<&Value> =
+        let replaced: BTreeSet<&Value> =
             evidence.mismatches().filter(|pair| pair.to == value).map(|pair| pair.from).collect();
-        replaced.sort_unstable();
-        replaced.dedup();
         // Values that became one and never stay are those that a vocabulary lacks.
         let is_discrete = count >= 3 * replaced.len();
         let matching: BTreeSet<&Value> = evidence.matches().map(|pair| pair.from).collect();

@@ -23,18 +23,15 @@ impl Detector for HashSignModulo {
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
         let mut counts: BTreeMap<i128, usize> = BTreeMap::new();
         let mut n = 0_usize;
-        for pair in evidence.mismatches() {
-            if let (Some(from), Some(to)) = (pair.from.whole(), pair.to.whole()) {
-                n += 1;
-                if let Some(difference) = to.checked_sub(from).filter(|_| from >= 0 && to < 0) {
-                    *counts.entry(-difference).or_default() += 1;
-                }
+        for (from, to) in evidence.wholes() {
+            n += 1;
+            if let Some(difference) = from.checked_sub(to).filter(|_| from >= 0 && to < 0) {
+                *counts.entry(difference).or_default() += 1;
             }
         }
         let Some((modulus, count)) = counts.into_iter().max_by_key(|(_, count)| *count) else { return Vec::new() };
         let in_range = |value: i128| value.abs() <= modulus;
-        let all = evidence.mismatches().filter_map(|pair| Some((pair.from.whole()?, pair.to.whole()?)));
-        let within = all.filter(|(from, to)| in_range(*from) && in_range(*to)).count();
+        let within = evidence.wholes().filter(|(from, to)| in_range(*from) && in_range(*to)).count();
         if count < 8 || count * 10 < n || modulus < 2 || within < count {
             return Vec::new();
         }

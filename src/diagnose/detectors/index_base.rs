@@ -25,8 +25,7 @@ impl Detector for IndexBase {
     }
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
-        let whole: Vec<_> =
-            evidence.mismatches().filter_map(|pair| Some((pair.from.whole()?, pair.to.whole()?))).collect();
+        let whole: Vec<_> = evidence.wholes().collect();
         let matching = evidence.matches().filter(|pair| pair.from.whole().is_some()).count();
         if matching * 20 > whole.len() {
             return Vec::new();

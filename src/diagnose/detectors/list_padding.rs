@@ -20,8 +20,7 @@ impl Detector for ListPadding {
     }
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
-        let lists: Vec<(&[Value], &[Value])> =
-            evidence.mismatches().filter_map(|pair| Some((pair.from.list()?, pair.to.list()?))).collect();
+        let lists: Vec<(&[Value], &[Value])> = evidence.lists().collect();
         let padded: Vec<(&[Value], &[Value], &Value, bool)> = lists
             .iter()
             .filter(|(from, to)| to.len() > from.len())

@@ -19,8 +19,7 @@ impl Detector for ListReordered {
     }
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
-        let lists: Vec<(&[Value], &[Value])> =
-            evidence.mismatches().filter_map(|pair| Some((pair.from.list()?, pair.to.list()?))).collect();
+        let lists: Vec<(&[Value], &[Value])> = evidence.lists().collect();
         let sorted = |items: &[Value]| {
             let mut items = items.to_vec();
             items.sort();

@@ -19,8 +19,7 @@ impl Detector for ListReversed {
     }
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
-        let lists: Vec<(&[Value], &[Value])> =
-            evidence.mismatches().filter_map(|pair| Some((pair.from.list()?, pair.to.list()?))).collect();
+        let lists: Vec<(&[Value], &[Value])> = evidence.lists().collect();
         let reversed = lists.iter().filter(|(from, to)| from.iter().rev().eq(to.iter())).count();
         if reversed < 8 {
             return Vec::new();

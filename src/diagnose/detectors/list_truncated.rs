@@ -19,8 +19,7 @@ impl Detector for ListTruncated {
     }
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
-        let lists: Vec<(&[Value], &[Value])> =
-            evidence.mismatches().filter_map(|pair| Some((pair.from.list()?, pair.to.list()?))).collect();
+        let lists: Vec<(&[Value], &[Value])> = evidence.lists().collect();
         let Some(length) = lists.iter().filter(|(from, to)| from.len() > to.len()).map(|(_, to)| to.len()).max() else {
             return Vec::new();
         };

@@ -1,6 +1,6 @@
 //! The places of a one-hot vector are in another order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnose::{Detector, Evidence, Family, Proposal, Value};
 
@@ -61,9 +61,7 @@ impl Detector for OnehotPermutation {
         if mapped * 10 < seen * 8 {
             return Vec::new();
         }
-        let mut targets: Vec<usize> = map.values().copied().collect();
-        targets.sort_unstable();
-        targets.dedup();
+        let targets: BTreeSet<usize> = map.values().copied().collect();
         if targets.len() != map.len() || map.iter().all(|(from, to)| from == to) || map.len() < 2 || width > 64 {
             return Vec::new();
         }

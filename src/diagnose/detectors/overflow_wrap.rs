@@ -27,7 +27,7 @@ impl Detector for OverflowWrap {
                     let rest = value.rem_euclid(modulus);
                     if signed && rest >= modulus / 2 { rest - modulus } else { rest }
                 };
-                let pairs = evidence.mismatches().filter_map(|pair| Some((pair.from.whole()?, pair.to.whole()?)));
+                let pairs = evidence.wholes();
                 let fits: Vec<(i128, i128)> = pairs.filter(|(from, to)| from != to && wrapped(*from) == *to).collect();
                 if fits.len() < 8 {
                     continue;

@@ -20,7 +20,7 @@ impl Detector for TzDerivedPart {
     }
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
-        let all = evidence.mismatches().filter_map(|pair| Some((pair.from.whole()?, pair.to.whole()?)));
+        let all = evidence.wholes();
         let all: Vec<_> = all.collect();
         let hours = |(from, to): &(i128, i128)| (0..24).contains(from) && (0..24).contains(to);
         let rows: Vec<_> = all.iter().copied().filter(hours).collect();

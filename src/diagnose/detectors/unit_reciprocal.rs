@@ -1,6 +1,8 @@
 //! The value became its reciprocal, times a constant: litres per 100 km and miles per gallon. Recognised by one product that
 //! many pairs share.
 
+use std::collections::BTreeSet;
+
 use crate::diagnose::spectrum::{decimal_bits, modes, shortest};
 use crate::diagnose::sql::float;
 use crate::diagnose::{Detector, Evidence, Family, Proposal};
@@ -41,13 +43,11 @@ impl Detector for UnitReciprocal {
                     named.filter(|(constant, _)| (constant / mode.value - 1.0).abs() <= 1e-9).map(|(k, _)| *k);
                 let constant = constant.or_else(|| shortest(mode.value, 1e-9)).unwrap_or(mode.value);
                 // A constant pair of values has a constant product, too.
-                let mut values: Vec<u64> = pairs
+                let values: BTreeSet<u64> = pairs
                     .iter()
                     .filter(|(from, to)| (from * to / constant - 1.0).abs() <= 1e-6)
                     .map(|(from, _)| from.to_bits())
                     .collect();
-                values.sort_unstable();
-                values.dedup();
                 if values.len() < 4 {
                     return None;
                 }

@@ -19,8 +19,7 @@ impl Detector for VectorScale {
     }
 
     fn propose(&self, evidence: &Evidence<'_>) -> Vec<Proposal> {
-        let lists: Vec<(&[Value], &[Value])> =
-            evidence.mismatches().filter_map(|pair| Some((pair.from.list()?, pair.to.list()?))).collect();
+        let lists: Vec<(&[Value], &[Value])> = evidence.lists().collect();
         let numbers = |items: &[Value]| items.iter().map(Value::number).collect::<Option<Vec<f64>>>();
         let close = |one: f64, other: f64| (one - other).abs() <= 1e-6 * one.abs().max(other.abs()).max(1e-12);
         let scaled_by = |norm: &dyn Fn(&[f64]) -> f64| {
