@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use iso_currency::Currency;
+
 use super::evidence::Evidence;
 use super::proposal::Proposal;
 use super::spectrum::{decimals, modes, shortest, stab};
 use super::sql::float;
-use super::units::{Dimension, Unit, named_factors};
+use super::units::{Dimension, MAIN_UNIT, Unit, named_factors};
 
 /// What it costs to name one of the known factors.
 pub const NAMED_BITS: f64 = 9.0;
@@ -142,7 +144,7 @@ impl Scale {
 }
 
 /// The pairs of units whose factor is written with fewer digits: 1.15078 for that of knots and miles an hour.
-fn written_short(factor: f64) -> Option<Vec<(&'static str, &'static str)>> {
+fn written_short(factor: f64) -> Option<Vec<Pair>> {
     const MIN_DIGITS: usize = 4;
     let rounds_to = |named: f64, written: f64| {
         let digits = digits(written);
@@ -155,7 +157,7 @@ fn written_short(factor: f64) -> Option<Vec<(&'static str, &'static str)>> {
 
 /// What a factor is called.
 pub struct Named {
-    pub pair: Option<(&'static str, &'static str)>,
+    pub pair: Option<Pair>,
     /// The pair, or those that come into question, in words; empty if they are too many.
     pub text: String,
     /// Bits by which declared units or the feature's name speak for it.
@@ -172,8 +174,11 @@ pub fn name_of(evidence: &Evidence<'_>, factor: f64) -> Option<Named> {
     if pairs.is_none() && !is_power {
         return None;
     }
-    let pairs = pairs.unwrap_or_default();
-    let is_declared = |pair: &(&str, &str)| {
+    let currency = [declared.0, declared.1].into_iter().flatten().find_map(|unit| unit.currency());
+    let currency = currency.or_else(|| currency_in(evidence.feature));
+    let pairs: Vec<Pair> =
+        pairs.unwrap_or_default().into_iter().filter_map(|pair| of_currency(pair, currency)).collect();
+    let is_declared = |pair: &Pair| {
         declared.0.is_some_and(|unit| unit.id == pair.0) && declared.1.is_none_or(|unit| unit.id == pair.1)
             || declared.1.is_some_and(|unit| unit.id == pair.1) && declared.0.is_none()
     };
@@ -184,10 +189,7 @@ pub fn name_of(evidence: &Evidence<'_>, factor: f64) -> Option<Named> {
         return Some(Named::of(*pair, 4.0));
     }
     // Money is where the factor 100 comes from, if the name says so.
-    let money = has_word(
-        evidence.feature,
-        &["amount", "price", "cost", "fare", "fee", "revenue", "salary", "usd", "eur", "gbp"],
-    );
+    let money = has_word(evidence.feature, &["amount", "price", "cost", "fare", "fee", "revenue", "salary"]);
     if money && let Some(pair) = pairs.iter().find(|(from, _)| unit_is(from, Dimension::Money)) {
         return Some(Named::of(*pair, 4.0));
     }
@@ -202,8 +204,30 @@ pub fn name_of(evidence: &Evidence<'_>, factor: f64) -> Option<Named> {
     }
 }
 
+/// A unit and another.
+type Pair = (&'static str, &'static str);
+
+/// Names the currency whose main unit a pair has; none if that currency is not divided so.
+fn of_currency(pair: Pair, currency: Option<Currency>) -> Option<Pair> {
+    let Some(currency) = currency.filter(|_| [pair.0, pair.1].contains(&MAIN_UNIT)) else { return Some(pair) };
+    let named = |id: &'static str| if id == MAIN_UNIT { Some(Unit::of_currency(currency)) } else { Unit::parse(id) };
+    let (from, to) = (named(pair.0)?, named(pair.1)?);
+    from.conversion(&to).map(|_| (from.id, to.id))
+}
+
+/// The currency whose code is a word of a feature's name: `price_usd`. Codes that are words besides, as ALL, TRY and TOP,
+/// are none.
+fn currency_in(feature: &str) -> Option<Currency> {
+    const CODES: [&str; 20] = [
+        "aud", "brl", "cad", "chf", "cny", "czk", "dkk", "eur", "gbp", "hkd", "huf", "inr", "jpy", "krw", "kwd", "mxn",
+        "nok", "pln", "sek", "usd",
+    ];
+    let code = words(feature).map(str::to_ascii_lowercase).find(|word| CODES.contains(&word.as_str()))?;
+    Currency::from_code(&code.to_ascii_uppercase())
+}
+
 impl Named {
-    fn of(pair: (&'static str, &'static str), hint: f64) -> Self {
+    fn of(pair: Pair, hint: f64) -> Self {
         Self { pair: Some(pair), text: format!(" ({} → {})", pair.0, pair.1), hint }
     }
 }

@@ -1,10 +1,12 @@
 //! Units of measure that occur in features, with exact factors.
 //!
 //! Factors are rationals, so that a conversion adds no rounding of its own. Sources: the SI brochure (BIPM, 9th edition),
-//! NIST Special Publication 811 (2008) for units outside the SI, IEC 80000-13 for binary prefixes. Currencies are no
-//! dimension: a subunit converts to a currency's main unit, and never one currency to another.
+//! NIST Special Publication 811 (2008) for units outside the SI, IEC 80000-13 for binary prefixes, ISO 4217 for currencies.
+//! A subunit converts to the main unit of a currency that is divided so, and never one currency to another.
 
 use std::sync::LazyLock;
+
+use iso_currency::Currency;
 
 /// What a unit measures: units of one dimension convert to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +38,12 @@ pub struct Unit {
     pub denominator: i64,
     /// Added before the factor, in hundredths: 459.67 for degrees Fahrenheit.
     offset_hundredths: i64,
+    /// Of which currency it is the main unit; none for subunits, and for money of a currency that is not told.
+    currency: Option<Currency>,
 }
+
+/// What stands for the main unit of a currency that is not told.
+pub const MAIN_UNIT: &str = "main unit";
 
 const fn unit(
     dimension: Dimension,
@@ -45,7 +52,7 @@ const fn unit(
     numerator: i64,
     denominator: i64,
 ) -> Unit {
-    Unit { id, aliases, dimension, numerator, denominator, offset_hundredths: 0 }
+    Unit { id, aliases, dimension, numerator, denominator, offset_hundredths: 0, currency: None }
 }
 
 const fn degree(
@@ -64,7 +71,7 @@ use Dimension::{
 
 /// All units but currencies, the base of each dimension first.
 pub const UNITS: &[Unit] = &[
-    unit(Money, "major", &["main unit"], 1, 1),
+    unit(Money, MAIN_UNIT, &[], 1, 1),
     unit(Money, "cent", &["cents", "ct", "pence", "penny", "USD cent", "EUR cent", "minor"], 1, 100),
     unit(Money, "mill", &["fils", "millime"], 1, 1000),
     unit(Money, "micros", &["microdollar", "micro"], 1, 1_000_000),
@@ -162,22 +169,33 @@ pub struct Conversion {
 
 impl Unit {
     /// Returns the unit of a spelling: case counts where it tells units apart; a currency's code is its main unit.
-    pub fn parse(text: &str) -> Option<&'static Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let exact = UNITS.iter().find(|unit| unit.id == text || unit.aliases.contains(&text));
-        let is_currency = text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase());
-        exact
-            .or_else(|| {
-                UNITS
-                    .iter()
-                    .find(|unit| unit.aliases.iter().any(|alias| alias.len() > 3 && alias.eq_ignore_ascii_case(text)))
-            })
-            .or_else(|| is_currency.then(|| UNITS.first()).flatten())
+        let alike = |alias: &&str| alias.len() > 3 && alias.eq_ignore_ascii_case(text);
+        let known = exact.or_else(|| UNITS.iter().find(|unit| unit.aliases.iter().any(alike)));
+        known.copied().or_else(|| Currency::from_code(text).map(Self::of_currency))
+    }
+
+    /// The main unit of a currency.
+    pub fn of_currency(currency: Currency) -> Self {
+        Self { currency: Some(currency), ..unit(Money, currency.code(), &[], 1, 1) }
+    }
+
+    /// The currency of which this is the main unit.
+    pub fn currency(&self) -> Option<Currency> {
+        self.currency
     }
 
     /// Returns how values of this unit become values of `to`; none if they measure different things.
     pub fn conversion(&self, to: &Self) -> Option<Conversion> {
-        if self.dimension != to.dimension {
+        let is_money_of_one = match (self.currency, to.currency) {
+            (Some(one), Some(other)) => one == other,
+            (Some(currency), None) => is_divided_into(currency, to),
+            (None, Some(currency)) => is_divided_into(currency, self),
+            (None, None) => true,
+        };
+        if self.dimension != to.dimension || !is_money_of_one {
             return None;
         }
         let numerator = i128::from(self.numerator) * i128::from(to.denominator);
@@ -189,6 +207,14 @@ impl Unit {
         let offset = lowest(own.0 * other.1 - other.0 * own.1, own.1 * other.1);
         Some(Conversion { numerator, denominator, offset })
     }
+}
+
+/// Whether a currency has such a part. Millionths are how programs count any of them.
+fn is_divided_into(currency: Currency, part: &Unit) -> bool {
+    let decimals = currency.exponent().map(u32::from);
+    part.id == MAIN_UNIT
+        || part.id == "micros"
+        || decimals.and_then(|decimals| 10_i64.checked_pow(decimals)) == Some(part.denominator)
 }
 
 impl Conversion {
@@ -245,7 +271,7 @@ mod tests {
 
     fn convert(value: f64, from: &str, to: &str) -> f64 {
         let [from, to] = [from, to].map(|unit| Unit::parse(unit).expect("a known unit"));
-        let conversion = from.conversion(to).expect("of one dimension");
+        let conversion = from.conversion(&to).expect("of one dimension");
         value * conversion.factor() + conversion.offset()
     }
 
@@ -287,7 +313,21 @@ mod tests {
         }
         assert_eq!(Unit::parse("Celsius").map(|unit| unit.id), Some("degC"));
         assert_eq!(Unit::parse("furlong"), None);
-        assert_eq!(Unit::parse("mi").and_then(|from| from.conversion(Unit::parse("kg")?)), None);
+        assert_eq!(Unit::parse("mi").and_then(|from| from.conversion(&Unit::parse("kg")?)), None);
+    }
+
+    /// Source: ISO 4217, list one: dollar and euro have two decimals, the yen none, the dinar of Kuwait three.
+    #[test]
+    fn money_converts_within_one_currency_as_it_is_divided() {
+        let factor = |from: &str, to: &str| {
+            Unit::parse(from)?.conversion(&Unit::parse(to)?).map(|conversion| conversion.factor())
+        };
+        assert_eq!((factor("USD", "cent"), factor("cent", "EUR")), (Some(100.0), Some(0.01)));
+        assert_eq!((factor("KWD", "mill"), factor("KWD", "cent")), (Some(1000.0), None));
+        assert_eq!((factor("JPY", "cent"), factor("JPY", "micros")), (None, Some(1e6)));
+        assert_eq!((factor("USD", "EUR"), factor("EUR", "EUR")), (None, Some(1.0)));
+        // Codes of three letters that are no currencies.
+        assert_eq!(["BTU", "RPM", "MPG"].map(Unit::parse), [None, None, None]);
     }
 
     #[test]

@@ -27,13 +27,13 @@ impl Detector for UnitAffine {
         let mut proposals = Vec::new();
         for (from, to) in scales.iter().flat_map(|from| scales.iter().map(move |to| (*from, *to))) {
             let [Some(from), Some(to)] = [from, to].map(Unit::parse) else { continue };
-            let Some(conversion) = from.conversion(to).filter(|_| from.id != to.id) else { continue };
+            let Some(conversion) = from.conversion(&to).filter(|_| from.id != to.id) else { continue };
             let predicted = |value: f64| value * conversion.factor() + conversion.offset();
             let within = |tolerance: f64| {
                 pairs.iter().filter(|(from, to)| (predicted(*from) - to).abs() <= tolerance * to.abs().max(1.0)).count()
             };
-            let (forward, inverse) = (sql(from, to), sql(to, from));
-            let summary = format!("{{to}} = {{from}} in {} ({} → {})", spoken(to), from.id, to.id);
+            let (forward, inverse) = (sql(&from, &to), sql(&to, &from));
+            let summary = format!("{{to}} = {{from}} in {} ({} → {})", spoken(&to), from.id, to.id);
             let (factor, offset) = (conversion.factor(), conversion.offset());
             let told = |proposal: Proposal| {
                 let proposal = proposal.parameter("factor", factor).parameter("offset", offset);
@@ -44,7 +44,7 @@ impl Detector for UnitAffine {
             } else if decimals < 6 && rounded(&pairs, predicted, decimals) >= 8 {
                 let advice = format!(
                     "the digits that `{{to}}` rounded away are lost: convert without rounding, or train on {}",
-                    spoken(to)
+                    spoken(&to)
                 );
                 let proposal =
                     Proposal::lossy(format!("{summary}, rounded"), format!("round({forward}, {decimals})"), advice);

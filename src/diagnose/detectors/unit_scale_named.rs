@@ -62,6 +62,21 @@ mod tests {
     }
 
     #[test]
+    fn money_is_named_by_the_currency_of_the_feature() {
+        let pairs = scaled(100.0);
+        let float = arrow::datatypes::DataType::Float64;
+        let summary = |feature: &str| {
+            let evidence = crate::diagnose::testing::evidence(feature, &pairs, &float, &float);
+            UnitScaleNamed.propose(&evidence).first().map(|proposal| proposal.summary.clone())
+        };
+        assert_eq!(summary("price_usd").as_deref(), Some("{to} = {from} × 100 (USD → cent)"));
+        assert_eq!(summary("price").as_deref(), Some("{to} = {from} × 100 (main unit → cent)"));
+        // A yen has no cents, and the top is no paʻanga.
+        assert_eq!(summary("price_jpy").as_deref(), Some("{to} = {from} × 100"));
+        assert_eq!(summary("top_score").as_deref(), Some("{to} = {from} × 100"));
+    }
+
+    #[test]
     fn a_factor_that_is_no_unit_is_not_named() {
         assert_eq!(propose(&UnitScaleNamed, &scaled(0.89)), []);
         let varying: Vec<(Value, Value)> =
