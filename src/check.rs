@@ -72,7 +72,8 @@ pub async fn check(spec: &Arc<Spec>, base: &Path, options: &Options, progress: &
 
     let (outcome, evaluations) = execution.finish();
     let ledger = ledger(&planned, &outcome, &evaluations);
-    let diagnosed = diagnosis::diagnose(spec, &planned, &comparisons, gathering, progress).await?;
+    let diagnosed =
+        diagnosis::diagnose(spec, &planned, &comparisons, gathering, options.resources.threads, progress).await?;
     if let Some(cells) = cells {
         diagnosed.write(spec, &planned, &comparisons, cells, progress).await?;
     }

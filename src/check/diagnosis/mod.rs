@@ -58,12 +58,13 @@ pub(super) async fn diagnose(
     planned: &Planned,
     comparisons: &Comparisons,
     gathering: Gathering,
+    n_threads: usize,
     progress: &Progress,
 ) -> Result<Diagnosed, Error> {
     let mut diagnoses = vec![Vec::new(); comparisons.list.len()];
     let gathered = gathering.finish();
     let shared = shared_columns(spec, &gathered);
-    let cases = propose(spec, planned, comparisons, &gathered, &shared);
+    let cases = propose(spec, planned, comparisons, &gathered, &shared, n_threads);
     if cases.is_empty() {
         return Ok(Diagnosed { diagnoses, tasks: explained(comparisons, &[]), names: Vec::new() });
     }
@@ -209,6 +210,7 @@ fn propose(
     comparisons: &Comparisons,
     gathered: &Gathered,
     shared: &[SharedColumn],
+    n_threads: usize,
 ) -> Vec<Case> {
     let case = |idx: usize| {
         let comparison = comparisons.list.get(idx)?;
@@ -238,12 +240,11 @@ fn propose(
         let found = candidates(&subject, &context);
         (!found.is_empty()).then(|| Case::new(&subject, found))
     };
-    each(comparisons.list.len(), case)
+    each(comparisons.list.len(), n_threads, case)
 }
 
 /// Returns what `of` gives for each number, in their order; several threads work on it.
-fn each<T: Send>(n: usize, of: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
-    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(n);
+fn each<T: Send>(n: usize, n_threads: usize, of: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let found: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::new());
     let work = || {
@@ -258,7 +259,7 @@ fn each<T: Send>(n: usize, of: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..n_threads {
+        for _ in 0..n_threads.clamp(1, n.max(1)) {
             scope.spawn(work);
         }
     });
