@@ -34,7 +34,7 @@ pub use parse::{ParseOptions, PathOverride};
 pub use partial::{Parsed, Partial};
 pub use problem::{Located, Problem, Problems, Source, Span, closest};
 pub use schema::json_schema;
-pub use sql_text::{is_plain_identifier, locate_identifier, quoted_identifier, substitute};
+pub use sql_text::{is_plain_identifier, locate_identifier, quoted_identifier, substitute, without_comments};
 pub use time_text::{TimeText, parse_duration, parse_time};
 pub use tolerance::{FloatTolerance, Tolerance};
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use sqlparser::ast::Expr;
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Span as SqlSpan, Token, TokenWithSpan, Tokenizer};
+use sqlparser::tokenizer::{Location, Span as SqlSpan, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use super::problem::{Located, Problem, Source, Span, visible};
 use super::scalar::place;
@@ -44,20 +44,29 @@ pub fn quoted_identifier(name: &str) -> String {
 
 /// Returns an SQL text with an expression in place of each column of that name. A text that has no tokens stays as it is.
 pub fn substitute(sql: &str, name: &str, replacement: &str) -> String {
+    let mut after_point = false;
+    with_tokens(sql, |token| {
+        let is_column =
+            !after_point && matches!(token, Token::Word(word) if word.value == name && word.quote_style.is_none());
+        after_point = *token == Token::Period;
+        is_column.then(|| replacement.to_owned())
+    })
+}
+
+/// Returns an SQL text without its comments, so that something may follow in its last line.
+pub fn without_comments(sql: &str) -> String {
+    let is_comment = |token: &Token| {
+        let Token::Whitespace(blank) = token else { return false };
+        matches!(blank, Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_))
+    };
+    with_tokens(sql, |token| is_comment(token).then(|| " ".to_owned())).trim_end().to_owned()
+}
+
+/// Returns an SQL text with others in place of some of its tokens.
+fn with_tokens(sql: &str, mut replacement: impl FnMut(&Token) -> Option<String>) -> String {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).with_unescape(false).tokenize();
     let Ok(tokens) = tokens else { return sql.to_owned() };
-    let mut text = String::with_capacity(sql.len() + replacement.len());
-    let mut after_point = false;
-    for token in tokens {
-        match &token {
-            Token::Word(word) if word.value == name && word.quote_style.is_none() && !after_point => {
-                text.push_str(replacement);
-            }
-            other => text.push_str(&other.to_string()),
-        }
-        after_point = token == Token::Period;
-    }
-    text
+    tokens.iter().map(|token| replacement(token).unwrap_or_else(|| token.to_string())).collect()
 }
 
 /// An SQL text and the file in which it stands.
@@ -182,6 +191,19 @@ pub(super) fn is_blank(token: &Token) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_is_replaced_where_it_stands_alone() {
+        let sql = "CASE WHEN value = 'it''s value' THEN r.value ELSE \"value\" + value END";
+        let wanted = "CASE WHEN (x) = 'it''s value' THEN r.value ELSE \"value\" + (x) END";
+        assert_eq!(substitute(sql, "value", "(x)"), wanted);
+        assert_eq!(substitute("'not closed", "value", "(x)"), "'not closed");
+    }
+
+    #[test]
+    fn comments_go_and_what_looks_like_them_stays() {
+        assert_eq!(without_comments("a /* one */ + '--' -- the other"), "a   + '--'");
+    }
 
     #[test]
     fn an_identifier_is_found_where_it_stands_as_a_column() {

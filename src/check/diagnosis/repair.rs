@@ -11,7 +11,7 @@ use crate::check::comparison::{Comparison, Comparisons, Source, sources};
 use crate::diagnose::Detector;
 use crate::engine::Planned;
 use crate::report::{Diagnosis, Fields, Repair, Scope};
-use crate::spec::{Computed, Feature, Located, Spec, substitute};
+use crate::spec::{Computed, Feature, Located, Spec, substitute, without_comments};
 
 /// A conclusion on its way to a diagnosis.
 pub(super) struct Draft<'c> {
@@ -175,7 +175,7 @@ fn repair(
     let (Attempt::Function { place, .. }, Some(sql)) = (&candidate.attempt, &draft.sql) else { return None };
     let source = sources(comparison.stage)[place.idx()];
     let own = own_expression(feature, source)?;
-    let feature_expr = substitute(sql, "value", &format!("({own})"));
+    let feature_expr = substitute(sql, "value", &format!("({})", without_comments(&own)));
     let repaired = with_expression(spec, comparison.feature, source, &feature_expr);
     planned.can_plan(&Arc::new(repaired)).then(|| Repair {
         side: source.side,
